@@ -1,0 +1,400 @@
+"""A district as data: places, units, offices, leaders, channels, clocks, chains.
+
+Nothing about any one district stands in code; ``deploy/districts/*.yaml`` says it all. The cross-checks here
+refuse a file in which anything is named that does not exist.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .message import ActorCode, Article, Code, DistrictCode, Form, PlaceCode, Rank
+
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Part(BaseModel):
+    """A piece of a district file: a misspelt key is an error, not an addition."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Village(Part):
+    """A village or community (村、社区)."""
+
+    code: PlaceCode
+    name: Name
+
+
+class Town(Part):
+    """A town or sub-district (镇、街道) with its villages."""
+
+    code: PlaceCode
+    name: Name
+    villages: list[Village] = []
+
+
+class Zone(Part):
+    """A zone (片区) of some towns under one deputy secretary."""
+
+    code: Code
+    name: Name
+    lead: ActorCode
+    towns: list[PlaceCode]
+
+
+class UnitKind(StrEnum):
+    """镇(街道)纪(工)委、派驻机构、委机关内设室."""
+
+    TOWN = "town"
+    STATIONED = "stationed"
+    ORGAN = "organ"
+
+
+class Unit(Part):
+    """A handling unit (承办单位)."""
+
+    code: ActorCode
+    name: Name
+    kind: UnitKind
+    town: PlaceCode | None = None
+    zone: Code | None = None
+    linked_office: Annotated[ActorCode | None, Field(description="联系纪检监察室 of this unit")] = None
+
+
+class OfficeKind(StrEnum):
+    """信访室、纪检监察室、案件审理室、案管室."""
+
+    PETITION = "petition"
+    SUPERVISION = "supervision"
+    TRIAL = "trial"
+    CASE_MANAGEMENT = "case_management"
+
+
+class Office(Part):
+    """An office of the organ."""
+
+    code: ActorCode
+    name: Name
+    kind: OfficeKind
+
+
+class LeaderRole(StrEnum):
+    """主要负责同志、分管副书记、协管班子成员."""
+
+    PRINCIPAL = "principal"
+    DEPUTY_SECRETARY = "deputy_secretary"
+    ASSISTING_MEMBER = "assisting_member"
+
+
+class Leader(Part):
+    """A member of the leadership. ``names``: how petitions name them, to recognise 规则15 items in memory."""
+
+    code: ActorCode
+    title: Name
+    role: LeaderRole
+    names: list[Name] = []
+    offices: Annotated[list[ActorCode], Field(description="offices this member assists with")] = []
+
+
+class Channel(Part):
+    """One named way in, under one of the five statutory forms."""
+
+    code: Code
+    name: Name
+    form: Form
+    partner: Annotated[ActorCode | None, Field(description="the partner system that alone may use it")] = None
+
+
+class Partner(Part):
+    """Another system that sends petitions."""
+
+    code: ActorCode
+    name: Name
+
+
+class Superior(Part):
+    """A higher organ. Its public key is deployment data, beside the file, not in it."""
+
+    code: ActorCode
+    name: Name
+    level: Literal["prefecture", "province", "centre"]
+
+
+class Receiver(Part):
+    """Another organ to which what is out of remit is referred."""
+
+    code: Code
+    name: Name
+
+
+class Clock(Part):
+    """A legal clock as data, with the article it rests on."""
+
+    length: Annotated[int, Field(ge=1, le=400)]
+    unit: Literal["working_day", "calendar_day", "month"]
+    basis: Article
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = False
+
+
+class ReviewerRef(StrEnum):
+    """How a chain names a reviewer; who that is depends on the case."""
+
+    LINKED_OFFICE = "linked_office"
+    PETITION_OFFICE = "petition_office"
+    TRIAL_OFFICE = "trial_office"
+    CASE_MANAGEMENT_OFFICE = "case_management_office"
+    ASSISTING_MEMBER = "assisting_member"
+    ZONE_LEAD = "zone_lead"
+    DEPUTY_SECRETARY = "deputy_secretary"
+    PRINCIPAL = "principal"
+
+
+class Chain(Part):
+    """Steps one after another; inside a step everybody side by side."""
+
+    code: Code
+    name: Name
+    joint: Annotated[bool, Field(description="counts as 联审阅访 when concluded")]
+    applies_to: list[UnitKind]
+    steps: Annotated[list[Annotated[list[ReviewerRef], Field(min_length=1)]], Field(min_length=1)]
+
+
+class Handling(Part):
+    """Who handles what: ranks that the organ's own offices take, and the clock of a case."""
+
+    own_ranks: list[Rank] = []
+    clock: Code
+
+
+class Remit(Part):
+    """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15)."""
+
+    higher_ranks: list[Rank]
+    superior: ActorCode
+    basis: Article
+
+
+_REFERENCES = (
+    ("zones.*.lead", "leaders.*.code"),
+    ("zones.*.towns.*", "towns.*.code"),
+    ("units.*.town", "towns.*.code"),
+    ("units.*.zone", "zones.*.code"),
+    ("units.*.linked_office", "offices.*.code"),
+    ("leaders.*.offices.*", "offices.*.code"),
+    ("channels.*.partner", "partners.*.code"),
+    ("handling.clock", "clocks.*"),
+    ("remit.superior", "superiors.*.code"),
+)
+_ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
+_UNIQUE = (
+    _ACTORS,
+    ("towns.*.code",),
+    ("towns.*.villages.*.code",),
+    ("zones.*.code",),
+    ("zones.*.towns.*",),
+    ("channels.*.code",),
+    ("channels.*.name",),  # ledgers name a channel by its name
+    ("receivers.*.code",),
+    ("chains.*.code",),
+    ("chains.*.applies_to.*",),
+)
+_DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
+_HELD_BY: dict[str, OfficeKind | LeaderRole] = {
+    ReviewerRef.PETITION_OFFICE: OfficeKind.PETITION,
+    ReviewerRef.TRIAL_OFFICE: OfficeKind.TRIAL,
+    ReviewerRef.CASE_MANAGEMENT_OFFICE: OfficeKind.CASE_MANAGEMENT,
+    ReviewerRef.ASSISTING_MEMBER: LeaderRole.ASSISTING_MEMBER,
+    ReviewerRef.DEPUTY_SECRETARY: LeaderRole.DEPUTY_SECRETARY,
+    ReviewerRef.PRINCIPAL: LeaderRole.PRINCIPAL,
+}
+LONGEST_IN_MONTHS = 36
+
+
+def _found(value: Any, pattern: str, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every string that a pattern such as ``units.*.town`` reaches, with its path (``units[3].town``)."""
+    step, _, rest = pattern.partition(".")
+    if not step:
+        yield path.removeprefix("."), value
+    elif step == "*":
+        for i, item in enumerate(value):
+            yield from _found(item, rest, f"{path}[{i}]")
+    elif getattr(value, step) is not None:
+        yield from _found(getattr(value, step), rest, f"{path}.{step}")
+
+
+def _doubles(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
+    for path, code in found:
+        if first.setdefault(code, path) != path:
+            yield path, f"{code} 重复 / stands twice, first at {first[code]}"
+
+
+class District(Part):
+    """One district, whole.
+
+    Raises ValueError (inside pydantic's ValidationError) with a line for each fault, which begins with the
+    path of the wrong value: ``units[3].town: 990001999 不存在 / does not exist in this file``.
+    """
+
+    code: DistrictCode
+    name: Name
+    organ: Name
+    towns: Annotated[list[Town], Field(min_length=1)]
+    zones: Annotated[list[Zone], Field(min_length=1)]
+    units: Annotated[list[Unit], Field(min_length=1)]
+    offices: Annotated[list[Office], Field(min_length=1)]
+    leaders: Annotated[list[Leader], Field(min_length=1)]
+    channels: Annotated[list[Channel], Field(min_length=1)]
+    partners: list[Partner] = []
+    superiors: Annotated[list[Superior], Field(min_length=1)]
+    receivers: list[Receiver] = []
+    clocks: dict[Code, Clock]
+    chains: Annotated[list[Chain], Field(min_length=1)]
+    handling: Handling
+    remit: Remit
+
+    @cached_property
+    def revision(self) -> str:
+        """SHA-256 over the canonical JSON: two services with one revision have read the same district."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @cached_property
+    def _units_by_code(self) -> dict[str, Unit]:
+        return {unit.code: unit for unit in self.units}
+
+    @cached_property
+    def _channels_by_code(self) -> dict[str, Channel]:
+        return {channel.code: channel for channel in self.channels}
+
+    @cached_property
+    def _zones_by_code(self) -> dict[str, Zone]:
+        return {zone.code: zone for zone in self.zones}
+
+    @cached_property
+    def _zones_by_town(self) -> dict[str, Zone]:
+        return {town: zone for zone in self.zones for town in zone.towns}
+
+    @cached_property
+    def _towns_by_place(self) -> dict[str, str]:
+        villages = {village.code: town.code for town in self.towns for village in town.villages}
+        return villages | {town.code: town.code for town in self.towns}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy that builds its own indexes: pydantic's would go on answering from the old district."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(copied).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    def actors(self) -> list[str]:
+        """Every code that may speak or be told, in file order."""
+        return [code for pattern in _ACTORS for _, code in _found(self, pattern)]
+
+    def unit(self, code: str) -> Unit | None:
+        """The unit of that code."""
+        return self._units_by_code.get(code)
+
+    def channel(self, code: str) -> Channel | None:
+        """The channel of that code."""
+        return self._channels_by_code.get(code)
+
+    def zone_of(self, unit: Unit) -> Zone | None:
+        """The zone that a unit belongs to: its own, else its town's."""
+        if unit.zone is not None:
+            return self._zones_by_code.get(unit.zone)
+        return None if unit.town is None else self._zones_by_town.get(unit.town)
+
+    def town_of(self, village: str | None) -> str | None:
+        """The town of a village (or the town itself, if its code is given)."""
+        return None if village is None else self._towns_by_place.get(village)
+
+    def office_of_kind(self, kind: OfficeKind) -> list[Office]:
+        """Offices of that kind, in file order."""
+        return [office for office in self.offices if office.kind is kind]
+
+    def leaders_of(self, role: LeaderRole) -> list[Leader]:
+        """Leaders with that role, in file order."""
+        return [leader for leader in self.leaders if leader.role is role]
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        checks = (self._wrong_codes(), self._wrong_people(), self._wrong_values(), self._wrong_chains())
+        faults = [f"{path}: {reason}" for check in checks for path, reason in check]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _wrong_codes(self) -> Iterator[tuple[str, str]]:
+        for pattern, among in _REFERENCES:
+            known = {code for _, code in _found(self, among)}
+            for path, code in _found(self, pattern):
+                if code not in known:
+                    yield path, f"{code} 不存在 / does not exist in this file"
+        for patterns in _UNIQUE:
+            yield from _doubles(one for pattern in patterns for one in _found(self, pattern))
+        for pattern in _ACTORS:
+            kind = pattern.removesuffix("s.*.code")
+            for path, code in _found(self, pattern):
+                if code.partition("_")[0] != kind:
+                    yield path, f"{code} 应以 {kind}_ 开头 / must begin with {kind}_"
+        for pattern, (digits, chinese) in _DIGITS.items():
+            for path, code in _found(self, pattern):
+                if len(code) != digits:
+                    yield path, f"{code} 应为{chinese}位 / must have {digits} digits"
+
+    def _wrong_people(self) -> Iterator[tuple[str, str]]:
+        if not self.office_of_kind(OfficeKind.PETITION):
+            yield "offices", "没有信访室 / no office of kind petition"
+        if len(self.leaders_of(LeaderRole.PRINCIPAL)) != 1:
+            yield "leaders", "主要负责同志应有且只有一名 / there must be exactly one principal"
+        others = {office.code for office in self.offices if office.kind is not OfficeKind.SUPERVISION}
+        handles: dict[str, str] = {}
+        for i, unit in enumerate(self.units):
+            if unit.linked_office in others:
+                yield f"units[{i}].linked_office", "不是纪检监察室 / is not an office of kind supervision"
+            if unit.kind is not UnitKind.TOWN:
+                continue
+            if unit.town is None:
+                yield f"units[{i}].town", "缺少所在镇街 / a town's unit must name its town"
+            elif handles.setdefault(unit.town, unit.code) != unit.code:
+                # Routing asks for *the* unit of a town: the second would never be given a case.
+                yield f"units[{i}].town", f"{unit.town} 已有 {handles[unit.town]} / already has that unit"
+
+    def _wrong_values(self) -> Iterator[tuple[str, str]]:
+        for name, clock in self.clocks.items():
+            if clock.unit == "month" and clock.length > LONGEST_IN_MONTHS:
+                yield f"clocks.{name}.length", f"太长 / longer than {LONGEST_IN_MONTHS} months"
+        for i, rank in enumerate(self.handling.own_ranks):
+            if rank in self.remit.higher_ranks:
+                yield f"handling.own_ranks[{i}]", f"{rank} 又归上级 / is also in remit.higher_ranks"
+
+    def _wrong_chains(self) -> Iterator[tuple[str, str]]:
+        covered = {kind for chain in self.chains for kind in chain.applies_to}
+        for i, unit in enumerate(self.units):
+            if unit.kind not in covered:
+                yield f"units[{i}].kind", f"{unit.kind} 没有审阅链 / no chain applies to it"
+        held = {office.kind for office in self.offices} | {leader.role for leader in self.leaders}
+        for i, chain in enumerate(self.chains):
+            steps = [(f"chains[{i}].{path}", ref) for path, ref in _found(chain, "steps.*.*")]
+            yield from _doubles(steps)
+            if not chain.applies_to:
+                yield f"chains[{i}].applies_to", "至少要有一项 / the chain applies to nothing"
+            for path, ref in steps:
+                if ref in _HELD_BY and _HELD_BY[ref] not in held:
+                    yield path, f"{ref} 无人担任 / nobody in this file is that"
+            yield from self._unread_units(chain)
+
+    def _unread_units(self, chain: Chain) -> Iterator[tuple[str, str]]:
+        refs = {ref for step in chain.steps for ref in step}
+        for i, unit in enumerate(self.units):
+            if unit.kind not in chain.applies_to:
+                continue
+            if ReviewerRef.LINKED_OFFICE in refs and unit.linked_office is None:
+                yield f"units[{i}].linked_office", f"审阅链要用到 / chain {chain.code} needs it"
+            if ReviewerRef.ZONE_LEAD in refs and unit.zone is None and unit.town not in self._zones_by_town:
+                yield f"units[{i}].zone", f"不属任何片区 / in no zone; chain {chain.code} needs its lead"

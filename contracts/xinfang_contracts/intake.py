@@ -1,0 +1,239 @@
+"""What intake takes and says: submission, screening, and their outcomes."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .message import (
+    ActorCode,
+    Article,
+    Category,
+    Code,
+    DistrictCode,
+    Form,
+    Jwe,
+    Message,
+    PetitionNumber,
+    PlaceCode,
+    Rank,
+)
+
+
+class Reporter(Message):
+    """Who reports, as they gave it. Exists only inside a JWE or the vault."""
+
+    name: Annotated[str | None, Field(max_length=100)] = None
+    contact: Annotated[str | None, Field(max_length=200)] = None
+
+
+class Accused(Message):
+    """Who is reported, as the reporter or the clerk wrote it. Exists only inside a JWE or the vault."""
+
+    name: Annotated[str | None, Field(max_length=100)] = None
+    organisation: Annotated[str | None, Field(max_length=200)] = None
+    post: Annotated[str | None, Field(max_length=100)] = None
+    unit: ActorCode | None = None
+    rank: Rank | None = None
+
+
+class PetitionContent(Message):
+    """The plaintext of ``SubmitPetition.content``: never sent, logged or stored as it is."""
+
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    accused: Annotated[list[Accused], Field(max_length=20)] = []
+    reporter: Reporter | None = None
+    village: PlaceCode | None = None
+    receipt: Annotated[
+        str | None,
+        Field(
+            min_length=16, max_length=64, description="a code that the sending door has given the reporter"
+        ),
+    ] = None
+
+
+class SubmitPetition(Message):
+    """Hand in one petition. ``content`` is a JWE of PetitionContent under intake's public key."""
+
+    channel: Code
+    content: Jwe
+    transferred_by: Annotated[
+        ActorCode | None, Field(description="the superior that transferred it down")
+    ] = None
+
+
+class Acceptance(Message):
+    """受理: in remit, with substance."""
+
+    kind: Literal["accept"] = "accept"
+    category: Category
+    rank: Rank
+    responsible_unit: Annotated[
+        ActorCode | None, Field(description="归口: the unit that by management authority would handle it")
+    ] = None
+    accused_unit: Annotated[
+        ActorCode | None, Field(description="the unit that the accused works in; it never handles the case")
+    ] = None
+    real_name: Annotated[bool, Field(description="verified real name (规则24, 30)")]
+    first_time: Annotated[bool, Field(description="初次; false for 重复")] = True
+    repeat_of: PetitionNumber | None = None
+
+
+class Referral(Message):
+    """转送或告知: another organ's remit; a letter is forwarded, others are told where to go (规则13)."""
+
+    kind: Literal["refer"] = "refer"
+    receiver: Annotated[Code, Field(description="the competent organ, by its code in the district file")]
+    basis: Article
+
+
+class Refusal(Message):
+    """不予受理 (规则13)."""
+
+    kind: Literal["decline"] = "decline"
+    ground: Literal["litigation", "other_organ", "no_substance"]
+    basis: Article
+
+
+class Filing(Message):
+    """留存备查: a repeat, or kept for reference (规则14)."""
+
+    kind: Literal["keep_on_file"] = "keep_on_file"
+    repeat_of: PetitionNumber | None = None
+    basis: Article
+
+
+class ScreenPetition(Message):
+    """A clerk's decision on one registered petition."""
+
+    petition: PetitionNumber
+    decision: Annotated[Acceptance | Referral | Refusal | Filing, Field(discriminator="kind")]
+
+
+class DeclareDistrict(Message):
+    """Announce that this district file is in force; refused when intake has loaded another revision."""
+
+    revision: Annotated[
+        str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the canonical district")
+    ]
+
+
+class DistrictDeclared(Message):
+    """The shape of a district, in codes."""
+
+    revision: str
+    towns: list[PlaceCode]
+    zones: list[Code]
+    units: list[ActorCode]
+
+
+class Traits(Message):
+    """What may be told of a petition outside the vault: the axes along which figures are counted."""
+
+    channel: Code
+    form: Form
+    received_on: date
+    town: PlaceCode | None = None
+    transferred: bool = False
+
+
+class CaseTraits(Traits):
+    """Traits of an accepted petition."""
+
+    accepted_on: date
+    category: Category
+    rank: Rank
+    real_name: bool
+    first_time: bool
+
+
+class PetitionRegistered(Message):
+    """登记: an item has its number and is in the vault."""
+
+    petition: PetitionNumber
+    traits: Traits
+
+
+class PetitionSealed(Message):
+    """An item on the leadership or on a higher level's cadre: only its envelope stays here (规则15)."""
+
+    petition: PetitionNumber
+    reader: ActorCode
+    received_at: datetime
+
+
+class PetitionAccepted(Message):
+    """受理."""
+
+    petition: PetitionNumber
+    traits: CaseTraits
+    responsible_unit: ActorCode | None = None
+    accused_unit: ActorCode | None = None
+    excluded: Annotated[
+        list[ActorCode], Field(description="may not handle or review; no reason is given")
+    ] = []
+    repeat_of: PetitionNumber | None = None
+
+
+class PetitionReferred(Message):
+    """转送 (forwarded) or 告知 (told)."""
+
+    petition: PetitionNumber
+    traits: Traits
+    receiver: Code
+    manner: Literal["forwarded", "told"]
+    basis: Article
+
+
+class PetitionDeclined(Message):
+    """不予受理."""
+
+    petition: PetitionNumber
+    traits: Traits
+    ground: Literal["litigation", "other_organ", "no_substance"]
+    basis: Article
+
+
+class PetitionKeptOnFile(Message):
+    """留存备查."""
+
+    petition: PetitionNumber
+    traits: Traits
+    repeat_of: PetitionNumber | None = None
+    basis: Article
+
+
+class RefusalReason(StrEnum):
+    """Why a command was refused. New reasons may be added; a reader treats an unknown one as ``other``."""
+
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_PETITION = "unknown_petition"
+    UNKNOWN_RECEIVER = "unknown_receiver"
+    UNKNOWN_UNIT = "unknown_unit"
+    NOT_ENTITLED = "not_entitled"
+    ALREADY_DECIDED = "already_decided"
+    NOT_YOUR_TURN = "not_your_turn"
+    WRONG_VERSION = "wrong_version"
+    ID_REUSED = "id_reused"
+    REVISION_DIFFERS = "revision_differs"
+    OTHER = "other"
+
+
+class CommandRefused(Message):
+    """A command had no effect, and why."""
+
+    command: Annotated[str, Field(max_length=80, description="the refused command's type")]
+    command_id: Annotated[str, Field(max_length=200)]
+    actor: ActorCode
+    reason: RefusalReason
+    petition: PetitionNumber | None = None
+
+
+class SealedPetition(Message):
+    """A whole petition as ciphertext for one reader's key; the district keeps nothing that opens it."""
+
+    petition: PetitionNumber
+    district: DistrictCode
+    received_at: datetime
+    content: Jwe

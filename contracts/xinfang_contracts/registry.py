@@ -1,0 +1,138 @@
+"""Every message there is, one line each: subjects, durables, schemas and permissions follow from them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from . import clock, deadletter, intake, metrics, review, routing
+from .message import Message
+
+CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
+"""The ticks of a district's clock."""
+
+
+class Kind(StrEnum):
+    """What sort of thing a message is; it decides the subject's form and the stream."""
+
+    COMMAND = "command"
+    FACT = "event"
+    METRIC = "metric"
+    PUBLIC = "public"
+    SEALED = "sealed"
+    CLOCK = "clock"
+    DEAD = "dead"
+
+
+class Stream(StrEnum):
+    """The streams; `schedules` stand in the clock's."""
+
+    COMMANDS = "XF_COMMANDS"
+    EVENTS = "XF_EVENTS"
+    NOTICES = "XF_NOTICES"
+    METRICS = "XF_METRICS"
+    PUBLIC = "XF_PUBLIC"
+    SEALED = "XF_SEALED"
+    CLOCK = "XF_CLOCK"
+    DEAD = "XF_DEAD"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One registered message.
+
+    kind: what it is; owner: the service that publishes it (commands: that takes it); model: its class;
+    actors: kinds of actor that may send a command; told: kinds of actor that may get the fact as a notice.
+    """
+
+    kind: Kind
+    owner: str
+    model: type[Message]
+    actors: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    major: int = 1
+
+    @property
+    def name(self) -> str:
+        """The class's name in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents type."""
+        return f"{self.owner}.{self.name}.v{self.major}"
+
+    def subject(self, district: str, last: str = "") -> str:
+        """The subject; ``last`` is the actor of a command (``*`` for all)."""
+        middle = f"xf.{district}.{self.kind}.{self.owner}.{self.name}.v{self.major}"
+        return f"{middle}.{last}" if self.kind is Kind.COMMAND else middle
+
+    def notice_subject(self, district: str, actor: str) -> str:
+        """Where an actor is told of this fact."""
+        return f"xf.{district}.notice.{actor}.{self.name}.v{self.major}"
+
+
+ALL = ("office", "leader", "unit", "partner", "superior", "operator", "door")
+
+REGISTRY: tuple[Entry, ...] = (
+    Entry(Kind.COMMAND, "intake", intake.DeclareDistrict, actors=("operator",)),
+    Entry(Kind.COMMAND, "intake", intake.SubmitPetition, actors=("partner", "office", "superior")),
+    Entry(Kind.COMMAND, "intake", intake.ScreenPetition, actors=("office",)),
+    Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
+    Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
+    Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
+    Entry(Kind.FACT, "intake", intake.DistrictDeclared, told=("operator",)),
+    Entry(Kind.FACT, "intake", intake.PetitionRegistered, told=("partner", "office", "superior")),
+    Entry(Kind.FACT, "intake", intake.PetitionSealed, told=("partner", "office", "superior")),
+    Entry(Kind.FACT, "intake", intake.PetitionAccepted, told=("office",)),
+    Entry(Kind.FACT, "intake", intake.PetitionReferred, told=("office",)),
+    Entry(Kind.FACT, "intake", intake.PetitionDeclined, told=("office",)),
+    Entry(Kind.FACT, "intake", intake.PetitionKeptOnFile, told=("office",)),
+    Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
+    Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
+    Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),
+    Entry(Kind.FACT, "routing", routing.CaseOverdue, told=("unit", "office", "leader")),
+    Entry(Kind.FACT, "review", review.ReportSubmitted, told=("unit", "office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.OpinionGiven, told=("office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.ReportReturned, told=("unit", "office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.CaseConcluded, told=("unit", "office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.CaseSettled, told=("unit", "office")),
+    Entry(Kind.FACT, "review", intake.CommandRefused, told=ALL),
+    Entry(Kind.METRIC, "metrics", metrics.IndicatorValue),
+    Entry(Kind.SEALED, "intake", intake.SealedPetition),
+    Entry(Kind.CLOCK, "clock", clock.Tick),
+    Entry(Kind.DEAD, "runtime", deadletter.DeadLetter),
+)
+
+BY_TYPE: dict[str, Entry] = {entry.type: entry for entry in REGISTRY}
+_BY_MODEL = {(entry.owner, entry.kind, entry.model): entry for entry in REGISTRY}
+
+
+def fact(owner: str, model: type[Message]) -> Entry:
+    """The entry of a fact that ``owner`` publishes; KeyError when it may not."""
+    return _BY_MODEL[owner, Kind.FACT, model]
+
+
+def of_kind(kind: Kind) -> Iterator[Entry]:
+    """All entries of a kind, in registry order."""
+    return (entry for entry in REGISTRY if entry.kind is kind)
+
+
+def metric_subject(district: str, indicator: str, period: str) -> str:
+    """Where an indicator of a period stands."""
+    return f"xf.{district}.metric.{indicator}.{period}"
+
+
+def clock_subject(district: str, tick: str) -> str:
+    """Where a tick is heard; ``tick`` is one of CLOCKS."""
+    return f"xf.{district}.clock.{tick}"
+
+
+def sealed_subject(district: str, reader: str) -> str:
+    """Where sealed petitions wait for their one reader."""
+    return f"xf.{district}.sealed.{reader}"
+
+
+def dead_subject(district: str, service: str) -> str:
+    """Where a service buries what it cannot handle."""
+    return f"xf.{district}.dead.{service}"

@@ -1,0 +1,210 @@
+"""Intake's rules: registration, the sealed way, screening. Functions of values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from typing_extensions import assert_never
+from xinfang_contracts.district import Channel, District, LeaderRole, OfficeKind
+from xinfang_contracts.intake import (
+    Acceptance,
+    CaseTraits,
+    DeclareDistrict,
+    DistrictDeclared,
+    Filing,
+    PetitionAccepted,
+    PetitionContent,
+    PetitionDeclined,
+    PetitionKeptOnFile,
+    PetitionReferred,
+    PetitionRegistered,
+    PetitionSealed,
+    Referral,
+    Refusal,
+    RefusalReason,
+    ScreenPetition,
+    SealedPetition,
+    SubmitPetition,
+    Traits,
+)
+from xinfang_contracts.message import Form
+
+from services.runtime.clock import civil_date
+from services.runtime.rules import Keep, Notice, Output, Refused, Seal
+
+from .state import Registered, Screened, Sealed
+
+State = Registered | Screened | Sealed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there."""
+
+    content: PetitionContent
+    reader: str | None = None
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What intake's rules need to know: the district, who speaks, the next number, the opened content."""
+
+    district: District
+    actor: str
+    number: str
+    opened: Opened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A content for the vault."""
+
+    petition: str
+    content: PetitionContent
+
+
+def sealed_reader(content: PetitionContent, district: District) -> str | None:
+    """Who alone may read this petition, or None when it may be registered here (规则15).
+
+    On the organ's own leadership: the superior, straight. On a cadre whom a higher level manages: the organ's own
+    principal, who reports it up. Where nobody is named as accused, a leader's name in the text is enough: to seal one
+    too many does no harm, one too few does.
+    """
+    for leader in district.leaders:
+        for accused in content.accused:
+            if accused.name in leader.names or _holds_post(accused.organisation, accused.post, district, leader.title):
+                return district.remit.superior
+        if not content.accused and any(name in content.text for name in leader.names):
+            return district.remit.superior
+    if any(accused.rank in district.remit.higher_ranks for accused in content.accused):
+        principal = district.leaders_of(LeaderRole.PRINCIPAL)
+        return principal[0].code if principal else district.remit.superior
+    return None
+
+
+def _holds_post(organisation: str | None, post: str | None, district: District, title: str) -> bool:
+    return bool(organisation and post and district.organ in organisation and (title in post or post in title))
+
+
+def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """登记: give the item its number and put it into the vault, or send it sealed to its one reader."""
+    district, opened = facts.district, facts.opened
+    if opened is None:
+        raise ValueError("a submission comes opened")
+    channel = district.channel(message.channel)
+    if channel is None:
+        return [Refused(RefusalReason.UNKNOWN_CHANNEL)]
+    if not _may_use(facts.actor, channel):
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if opened.reader is not None and opened.sealed is not None:
+        envelope = SealedPetition(
+            petition=facts.number, district=district.code, received_at=now, content=opened.sealed
+        )
+        fact = PetitionSealed(petition=facts.number, reader=opened.reader, received_at=now)
+        return [fact, Seal(opened.reader, envelope)]
+    traits = Traits(
+        channel=channel.code,
+        form=channel.form,
+        received_on=_received_on(message, facts.actor, civil_date(now)),
+        town=district.town_of(opened.content.village),
+        transferred=facts.actor.startswith("superior"),
+    )
+    fact = PetitionRegistered(petition=facts.number, traits=traits)
+    told = [Notice(office.code, fact) for office in district.office_of_kind(OfficeKind.PETITION)]
+    return [fact, Keep(Deposit(facts.number, opened.content)), *(one for one in told if one.actor != facts.actor)]
+
+
+def _may_use(actor: str, channel: Channel) -> bool:
+    """A partner uses its own channels only, and nobody else uses them."""
+    return channel.partner == actor if actor.startswith("partner") else channel.partner is None
+
+
+def _received_on(message: SubmitPetition, actor: str, today: date) -> date:
+    """The day a clerk enters, never one to come; from everybody else the day of arrival."""
+    if actor.startswith("office") and message.received_on is not None:
+        return min(message.received_on, today)
+    return today
+
+
+def ties(content: PetitionContent) -> list[str]:
+    """Codes that the content excludes from handling: the accused's units."""
+    return sorted({accused.unit for accused in content.accused if accused.unit is not None})
+
+
+def screen(state: State, message: ScreenPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """A clerk's decision on a registered item."""
+    if facts.actor not in {office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)}:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if state is None:
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
+    if not isinstance(state, Registered):
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    number, traits, decision = message.petition, state.traits, message.decision
+    match decision:
+        case Acceptance():
+            return _accept(number, state, decision, facts.district, now)
+        case Referral():
+            if decision.receiver not in {one.code for one in facts.district.receivers}:
+                return [Refused(RefusalReason.UNKNOWN_RECEIVER)]
+            # 规则13: a letter is forwarded; who visits, calls or writes online is told where to go.
+            manner = "forwarded" if traits.form is Form.LETTER else "told"
+            return [
+                PetitionReferred(
+                    petition=number, traits=traits, receiver=decision.receiver, manner=manner, basis=decision.basis
+                )
+            ]
+        case Refusal():
+            return [
+                PetitionDeclined(petition=number, traits=traits, ground=decision.ground, basis=decision.basis)
+            ]
+        case Filing():
+            return [
+                PetitionKeptOnFile(
+                    petition=number, traits=traits, repeat_of=decision.repeat_of, basis=decision.basis
+                )
+            ]
+        case _:
+            assert_never(decision)
+
+
+def _accept(
+    number: str, state: Registered, decision: Acceptance, district: District, now: datetime
+) -> Sequence[Output]:
+    for unit in (decision.responsible_unit, decision.accused_unit):
+        if unit is not None and district.unit(unit) is None:
+            return [Refused(RefusalReason.UNKNOWN_UNIT)]
+    traits = CaseTraits(
+        **state.traits.model_dump(),
+        accepted_on=civil_date(now),
+        category=decision.category,
+        rank=decision.rank,
+        real_name=decision.real_name,
+        first_time=decision.first_time,
+    )
+    tied = {*state.tied, decision.accused_unit} - {None}
+    return [
+        PetitionAccepted(
+            petition=number,
+            traits=traits,
+            responsible_unit=decision.responsible_unit,
+            accused_unit=decision.accused_unit,
+            excluded=sorted(str(code) for code in tied),
+            repeat_of=decision.repeat_of,
+        )
+    ]
+
+
+def declare(_state: State, message: DeclareDistrict, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Announce the district that is in force."""
+    district = facts.district
+    if message.revision != district.revision:
+        return [Refused(RefusalReason.REVISION_DIFFERS)]
+    return [
+        DistrictDeclared(
+            revision=district.revision,
+            towns=[town.code for town in district.towns],
+            zones=[zone.code for zone in district.zones],
+            units=[unit.code for unit in district.units],
+        )
+    ]

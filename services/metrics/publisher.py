@@ -1,0 +1,165 @@
+"""The one publish outside rounds: what has changed, at most four times a second for each subject.
+
+One publisher a district (an advisory lock), newest value per subject. Should a publisher that has lost its lock still
+be writing, the expected sequence of the subject refuses it: an older value never replaces a newer one.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+
+import asyncpg
+import structlog
+from nats.aio.client import Client
+from nats.js.api import Header
+from nats.js.errors import NotFoundError
+from xinfang_contracts.district import District
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.metrics import IndicatorValue
+from xinfang_contracts.registry import BY_TYPE, Stream, metric_subject
+
+from services.runtime.clock import ZONE, civil_date
+from services.runtime.errors import WorldIll
+from services.runtime.inbox import Connection
+from services.runtime.incoming import Outgoing
+from services.runtime.log import failure, place
+from services.runtime.publish import publish_one
+
+from .fold import NOW
+from .indicators import INDICATORS, STANDING, periods, value
+from .store import load, mark
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 0.25
+_TYPE = BY_TYPE["metrics.indicator_value.v1"].type
+_LOCK_SPACE = 0x58464D  # "XFM"
+_COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
+
+
+class Publisher:
+    """Publishes every district whose lock it can get."""
+
+    def __init__(self, pool: asyncpg.Pool, client: Callable[[], Client], districts: Mapping[str, District]) -> None:
+        self._pool = pool
+        self._client = client
+        self._districts = districts
+        self._last: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Publish what there is once more, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            await self.publish_all()
+
+    async def _run(self) -> None:
+        while True:
+            await self.publish_all()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def publish_all(self) -> None:
+        """One look at all districts; a failure is logged and tried again at the next."""
+        try:
+            async with self._pool.acquire() as connection:
+                for district in await self._changed(connection):
+                    async with connection.transaction():
+                        if await connection.fetchval(
+                            "SELECT pg_try_advisory_xact_lock($1, $2)", _LOCK_SPACE, int(district)
+                        ):
+                            await self._publish(connection, district)
+        except Exception as error:  # noqa: BLE001 - nothing is lost: what was dirty is still
+            log.warning("metrics.unpublished", error=failure(error), at=place(error))
+
+    async def _changed(self, connection: Connection) -> list[str]:
+        rows = await connection.fetch(
+            "SELECT DISTINCT district FROM metrics.dirty UNION SELECT c.district FROM metrics.clock c"
+            " LEFT JOIN metrics.published p USING (district)"
+            " WHERE p.month IS NULL OR p.month < date_trunc('month', c.now AT TIME ZONE 'Asia/Shanghai')::date"
+        )
+        return [row["district"] for row in rows if row["district"] in self._districts]
+
+    async def _publish(self, connection: Connection, district: str) -> None:
+        until = await self._turn_month(connection, district)
+        rows = await connection.fetch("SELECT counter, month, version FROM metrics.dirty WHERE district = $1", district)
+        by_year: dict[int, set[tuple[str, date]]] = {}
+        for row in rows:
+            by_year.setdefault(row["month"].year, set()).add((row["counter"], row["month"]))
+        for year, touched in sorted(by_year.items()):
+            await self._publish_year(connection, district, year, touched, until)
+        await connection.execute(
+            "DELETE FROM metrics.dirty d USING unnest($2::text[], $3::date[], $4::bigint[]) AS u (c, m, v)"
+            " WHERE d.district = $1 AND d.counter = u.c AND d.month = u.m AND d.version = u.v",
+            district,
+            *([row[i] for row in rows] for i in range(3)),
+        )
+
+    async def _turn_month(self, connection: Connection, district: str) -> date:
+        """The month of the district's clock. A new one makes every figure of its year due: "to date" has moved."""
+        now = await connection.fetchval("SELECT now FROM metrics.clock WHERE district = $1", district)
+        month = civil_date(now or datetime.now(UTC)).replace(day=1)
+        before = await connection.fetchval("SELECT month FROM metrics.published WHERE district = $1", district)
+        if now is not None and (before is None or before < month):
+            turned = _months(before or month, month)
+            await mark(connection, [(district, counter, one) for one in turned for counter in _COUNTERS])
+            await connection.execute(
+                "INSERT INTO metrics.published (district, month) VALUES ($1, $2)"
+                " ON CONFLICT (district) DO UPDATE SET month = EXCLUDED.month",
+                district,
+                month,
+            )
+        return month
+
+    async def _publish_year(
+        self, connection: Connection, district: str, year: int, touched: set[tuple[str, date]], until: date
+    ) -> None:
+        touched_counters = {counter for counter, _ in touched}
+        concerned = [one for one in INDICATORS if {one.numerator, one.denominator} & touched_counters]
+        counters = sorted({name for one in concerned for name in (one.numerator, one.denominator) if name})
+        counts = await load(connection, district, counters, year)
+        waiting = []
+        for indicator in concerned:
+            months = {month for counter, month in touched if counter in (indicator.numerator, indicator.denominator)}
+            due = {period: span for month in months for period, span in periods(month, until).items()}
+            for period, span in sorted(due.items()):
+                floor = datetime.combine(span[0] if span[0] != NOW else date(1970, 1, 1), time.min, ZONE)
+                waiting.append(self._say(district, value(indicator, period, span, counts, floor)))
+        await asyncio.gather(*waiting)
+
+    async def _say(self, district: str, message: IndicatorValue) -> None:
+        subject = metric_subject(district, message.indicator, message.period)
+        name = f"{subject}/{message.formula}/{message.revision}"
+        envelope = Envelope(id=name, type=_TYPE, source="metrics", time=message.as_of)
+        headers = envelope.headers()
+        del headers["Nats-Msg-Id"]  # the same value may have to be said again after a lost disk
+        if subject not in self._last:
+            self._last[subject] = await self._last_sequence(subject)
+        headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(self._last[subject])
+        try:
+            outgoing = Outgoing(Stream.METRICS, subject, headers, message.model_dump_json().encode())
+            self._last[subject] = await publish_one(self._client(), outgoing)
+        except WorldIll:
+            del self._last[subject]  # somebody else has published it: look again before the next try
+            raise
+
+    async def _last_sequence(self, subject: str) -> int:
+        js = self._client().jetstream()
+        try:
+            found = await js.get_last_msg(Stream.METRICS.value, subject, direct=True)
+        except NotFoundError:
+            return 0
+        return int(found.seq or 0)
+
+
+def _months(first: date, last: date) -> list[date]:
+    """First days of the months from ``first`` to ``last``, two years of them at most."""
+    months = []
+    while first <= last:
+        months.append(first)
+        first = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return months[-24:]

@@ -1,0 +1,23 @@
+"""The review service: its parts put together."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from xinfang_contracts.district import District
+
+from services.runtime.inbox import Connection
+from services.runtime.incoming import Incoming
+from services.runtime.service import Service
+
+from .handlers import HANDLERS
+from .state import evolve
+from .store import STATES, ReviewWork
+
+
+def make(districts: Mapping[str, District], key_folder: Path) -> Service:
+    """Review; it needs no key."""
+
+    async def work(_connection: Connection, _messages: Sequence[Incoming]) -> ReviewWork:
+        return ReviewWork(districts)
+
+    return Service(name="review", evolve=evolve, states=STATES, open=work, handlers=HANDLERS, ticks=("day",))

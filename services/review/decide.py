@@ -1,0 +1,172 @@
+"""Review's rules: the report, opinions side by side, signatures one after another, return and conclusion."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xinfang_contracts.district import District, OfficeKind
+from xinfang_contracts.intake import RefusalReason
+from xinfang_contracts.message import Message
+from xinfang_contracts.review import (
+    CaseConcluded,
+    CaseSettled,
+    GiveOpinion,
+    OpinionGiven,
+    RecordSettlement,
+    ReportReturned,
+    ReportSubmitted,
+    SubmitReport,
+)
+from xinfang_contracts.routing import CaseAssigned
+
+from services.runtime.clock import civil_date
+from services.runtime.errors import NotYet
+from services.runtime.rules import Notice, Output, Refused
+
+from .chain import chain_of, reviewers
+from .state import Awaiting, Concluded, Handled, State, UnderReview
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What review's rules need to know."""
+
+    district: District
+    actor: str
+
+
+def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """A case is assigned; its unit's first report is awaited."""
+    return []
+
+
+def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """The unit hands in the version that is awaited; the first step of the chain is told."""
+    if state is None:
+        raise NotYet
+    if facts.actor != state.case.unit:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if not isinstance(state, Awaiting):
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    if message.version != state.version:
+        return [Refused(RefusalReason.WRONG_VERSION)]
+    submitted = ReportSubmitted(
+        petition=message.petition,
+        version=message.version,
+        unit=facts.actor,
+        outcome=message.outcome,
+        recovered_yuan=message.recovered_yuan,
+        report=message.report,
+    )
+    return [submitted, *_tell(_steps(facts.district, state.case)[0], submitted)]
+
+
+def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """One voice on the version under review: it agrees, or the report goes back."""
+    if state is None:
+        raise NotYet
+    if not isinstance(state, UnderReview):
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    if message.version != state.version:
+        return [Refused(RefusalReason.WRONG_VERSION)]
+    steps = _steps(facts.district, state.case)
+    place = next((i for i, step in enumerate(steps) if facts.actor in step), None)
+    if place is None:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if facts.actor in state.given:
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    if place != _current(steps, state.given):
+        return [Refused(RefusalReason.NOT_YOUR_TURN)]
+    if message.returned is not None:
+        return _return(state, message, facts, steps)
+    return _agree(state, message, facts, steps, place, now)
+
+
+def _return(
+    state: UnderReview, message: GiveOpinion, facts: Facts, steps: list[list[str]]
+) -> Sequence[Output]:
+    if message.returned is None:
+        raise ValueError("only a return is returned")
+    back = ReportReturned(
+        petition=message.petition,
+        version=state.version,
+        actor=facts.actor,
+        unit=state.case.unit,
+        reason=message.returned,
+        remarks=message.remarks,
+    )
+    side_by_side = [one for one in steps[_current(steps, state.given)] if one != facts.actor]
+    return [back, *_tell([state.case.unit, *side_by_side], back)]
+
+
+def _agree(
+    state: UnderReview, message: GiveOpinion, facts: Facts, steps: list[list[str]], place: int, now: datetime
+) -> Sequence[Output]:
+    given = OpinionGiven(
+        petition=message.petition,
+        version=state.version,
+        actor=facts.actor,
+        step=place + 1,
+        remarks=message.remarks,
+    )
+    after = _current(steps, [*state.given, facts.actor])
+    if after == place:
+        return [given]
+    if after < len(steps):
+        return [given, *_tell(steps[after], given)]
+    unit = facts.district.unit(state.case.unit)
+    if unit is None:
+        raise ValueError("the handling unit is not in the district file")
+    chain = chain_of(facts.district, unit)
+    concluded = CaseConcluded(
+        petition=message.petition,
+        traits=state.case.traits,
+        unit=state.case.unit,
+        zone=state.case.zone,
+        chain=chain.code,
+        jointly_reviewed=chain.joint,
+        version=state.version,
+        outcome=state.outcome,
+        recovered_yuan=state.recovered_yuan,
+        concluded_on=civil_date(now),
+    )
+    petition_office = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
+    return [given, concluded, *_tell([state.case.unit, *petition_office], concluded)]
+
+
+def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """The reporter has confirmed that the matter rests; only a concluded case can."""
+    if state is None:
+        raise NotYet
+    petition_office = {office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)}
+    if facts.actor != state.case.unit and facts.actor not in petition_office:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if not isinstance(state, Concluded) or state.settled:
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    case = state.case
+    return [
+        CaseSettled(
+            petition=message.petition,
+            traits=case.traits,
+            unit=case.unit,
+            zone=case.zone,
+            settled_on=civil_date(now),
+        )
+    ]
+
+
+def _steps(district: District, case: Handled) -> list[list[str]]:
+    unit = district.unit(case.unit)
+    if unit is None:
+        raise ValueError("the handling unit is not in the district file")
+    return reviewers(district, unit, case.excluded)
+
+
+def _current(steps: list[list[str]], given: Iterable[str]) -> int:
+    """The first step in which somebody has not spoken; the number of steps when all have."""
+    spoken = set(given)
+    return next((i for i, step in enumerate(steps) if not spoken.issuperset(step)), len(steps))
+
+
+def _tell(actors: Iterable[str], fact: Message) -> list[Output]:
+    return [Notice(actor, fact) for actor in actors]

@@ -1,0 +1,36 @@
+"""Which rule each message meets, and whose state it needs."""
+
+from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
+from xinfang_contracts.routing import CaseAssigned
+
+from services.runtime.rules import Handler, Step
+
+from . import decide
+
+
+def on_case_assigned(message: CaseAssigned) -> Step:
+    """A case has its handling unit."""
+    return Step(message.petition, decide.open_case)
+
+
+def on_submit_report(message: SubmitReport) -> Step:
+    """The unit reports."""
+    return Step(message.petition, decide.submit_report)
+
+
+def on_give_opinion(message: GiveOpinion) -> Step:
+    """An office or leader speaks."""
+    return Step(message.petition, decide.give_opinion)
+
+
+def on_record_settlement(message: RecordSettlement) -> Step:
+    """The reporter has confirmed."""
+    return Step(message.petition, decide.settle)
+
+
+HANDLERS: dict[str, Handler] = {
+    "routing.case_assigned.v1": on_case_assigned,
+    "review.submit_report.v1": on_submit_report,
+    "review.give_opinion.v1": on_give_opinion,
+    "review.record_settlement.v1": on_record_settlement,
+}

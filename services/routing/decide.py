@@ -1,0 +1,114 @@
+"""Routing's rules: recusal first, then unit and clock. Functions of values."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
+from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.message import Code, Message, PetitionNumber
+from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock, Mode
+
+from services.runtime.clock import due_at
+from services.runtime.errors import NotYet
+from services.runtime.rules import Notice, Output
+
+from .state import Open, State
+
+
+class CaseDue(Message):
+    """A clock has run out: what a tick makes of a case that is due. Never leaves the service."""
+
+    petition: PetitionNumber
+    clock: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A unit, how it handles the case, and the id of the rule that chose it."""
+
+    unit: Unit
+    mode: Mode
+    rule: str
+
+
+def assign(state: State, message: PetitionAccepted, district: District, *, now: datetime) -> Sequence[Output]:
+    """Give an accepted petition its one handling unit and start its clock; send it up when nobody is left."""
+    if state is not None:
+        return []
+    choice = choose_unit(district, message)
+    if choice is None:
+        superior = district.remit.superior
+        up = CaseSentUp(petition=message.petition, traits=message.traits, superior=superior, rule="nobody_left")
+        return [up, Notice(superior, up)]
+    zone = district.zone_of(choice.unit)
+    limit = district.clocks[district.handling.clock]
+    assigned = CaseAssigned(
+        petition=message.petition,
+        traits=message.traits,
+        unit=choice.unit.code,
+        zone=zone.code if zone else None,
+        mode=choice.mode,
+        clock=Clock(name=district.handling.clock, started_at=now, due_at=due_at(now, limit), basis=limit.basis),
+        rule=choice.rule,
+        excluded=sorted(_excluded(message)),
+    )
+    return [assigned, Notice(choice.unit.code, assigned)]
+
+
+def choose_unit(district: District, accepted: PetitionAccepted) -> Choice | None:
+    """The first unit, by rule, that is not excluded; None when every unit is."""
+    excluded = _excluded(accepted)
+    for rule, candidates in _candidates(district, accepted):
+        free = [unit for unit in candidates if unit.code not in excluded]
+        if free:
+            # Spread by the petition's serial: the same petition always meets the same unit.
+            unit = free[int(accepted.petition.rsplit("-", 1)[1]) % len(free)]
+            return Choice(unit, _mode(unit, rule), rule)
+    return None
+
+
+def _excluded(accepted: PetitionAccepted) -> Collection[str]:
+    tied = set(accepted.excluded)
+    if accepted.accused_unit is not None:
+        tied.add(accepted.accused_unit)
+    return tied
+
+
+def _candidates(district: District, accepted: PetitionAccepted) -> Iterator[tuple[str, list[Unit]]]:
+    """Rules in order of rank: whose cadre, whose place, whose zone, then anybody."""
+    organ = [unit for unit in district.units if unit.kind is UnitKind.ORGAN]
+    if accepted.traits.rank in district.handling.own_ranks:
+        yield "own_rank", organ
+    if accepted.responsible_unit is not None:
+        yield "responsible_unit", [unit for unit in district.units if unit.code == accepted.responsible_unit]
+    town = accepted.traits.town
+    yield "town_unit", [unit for unit in district.units if unit.town is not None and unit.town == town]
+    zones = [zone for zone in district.zones if town in zone.towns]
+    neighbours = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN and district.zone_of(unit) in zones]
+    yield "zone_neighbour", neighbours
+    yield "any_unit", [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
+    yield "own_organ", organ
+
+
+def _mode(unit: Unit, rule: str) -> Mode:
+    if unit.kind is UnitKind.ORGAN:
+        return Mode.OWN if rule == "own_rank" else Mode.TAKE_UP
+    return Mode.UNIT if rule in ("responsible_unit", "town_unit") else Mode.CROSSED
+
+
+def expire(state: State, message: CaseDue, district: District, *, now: datetime) -> Sequence[Output]:
+    """Say once that a case is overdue, to its unit and to case management."""
+    if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
+        return []
+    overdue = CaseOverdue(petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock)
+    managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
+    return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
+
+
+def close(state: State, message: CaseConcluded, district: District, *, now: datetime) -> Sequence[Output]:
+    """A concluded case's clock stops."""
+    if state is None:
+        raise NotYet
+    return []

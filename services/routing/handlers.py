@@ -1,0 +1,30 @@
+"""Which rule each message meets, and whose state it needs."""
+
+from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.review import CaseConcluded
+
+from services.runtime.rules import Handler, Step
+
+from . import decide
+
+
+def on_petition_accepted(message: PetitionAccepted) -> Step:
+    """A petition has become a case."""
+    return Step(message.petition, decide.assign)
+
+
+def on_case_concluded(message: CaseConcluded) -> Step:
+    """A case is over."""
+    return Step(message.petition, decide.close)
+
+
+def on_case_due(message: decide.CaseDue) -> Step:
+    """A case's clock has run out."""
+    return Step(message.petition, decide.expire)
+
+
+HANDLERS: dict[str, Handler] = {
+    "intake.petition_accepted.v1": on_petition_accepted,
+    "review.case_concluded.v1": on_case_concluded,
+}
+OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

@@ -1,0 +1,60 @@
+"""What routing knows of a case."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.message import Message
+from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock
+
+
+class Open(BaseModel):
+    """In the hands of one unit, its clock running. ``overdue``: the clock ran out and that was said."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["open"] = "open"
+    unit: str
+    zone: str | None
+    clock: Clock
+    overdue: bool = False
+
+
+class Closed(BaseModel):
+    """Concluded: no clock runs."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["closed"] = "closed"
+    unit: str
+
+
+class SentUp(BaseModel):
+    """With the common superior."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["sent_up"] = "sent_up"
+    superior: str
+
+
+Case = Annotated[Open | Closed | SentUp, Field(discriminator="status")]
+State = Open | Closed | SentUp | None
+
+
+def evolve(state: State, fact: Message, now: datetime) -> State:
+    """The case after a fact."""
+    match fact:
+        case CaseAssigned():
+            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock)
+        case CaseSentUp():
+            return SentUp(superior=fact.superior)
+        case CaseOverdue() if isinstance(state, Open):
+            return state.model_copy(update={"overdue": True})
+        case CaseConcluded() if isinstance(state, Open):
+            return Closed(unit=state.unit)
+        case _:
+            return state
+
+
+def due_at(state: State) -> datetime | None:
+    """When something will fall due; None when nothing will."""
+    return state.clock.due_at if isinstance(state, Open) and not state.overdue else None

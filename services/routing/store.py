@@ -1,0 +1,67 @@
+"""Routing's table, and what falls due in it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Column, DateTime, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.registry import Entry, Kind
+
+from services.runtime.inbox import Connection, runtime_tables
+from services.runtime.incoming import Incoming, hash_of, inbox_key
+from services.runtime.service import StateTable
+
+from .decide import CaseDue
+from .state import Case, due_at
+
+SCHEMA = "routing"
+runtime_tables(SCHEMA)
+
+CASE_DUE = Entry(Kind.CLOCK, "routing", CaseDue)
+
+
+class CaseRow(SQLModel, table=True):
+    """A case, found by its petition or by when something falls due."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_due", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+    petition: str = Field(sa_type=Text, primary_key=True)
+    state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+
+STATES = StateTable("routing.cases", TypeAdapter(Case), {"due_at": ("timestamptz", due_at)})
+
+
+async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+    """Cases whose clock has run out by ``now``, oldest first, as messages at their own due time."""
+    rows = await connection.fetch(
+        "SELECT petition, due_at, state->'clock'->>'name' AS clock FROM routing.cases"
+        " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
+        district,
+        now,
+        limit,
+    )
+    return [_case_due(district, row["petition"], row["clock"], row["due_at"]) for row in rows]
+
+
+def _case_due(district: str, petition: str, clock: str, at: datetime) -> Incoming:
+    name = f"{petition}/{clock}/{at.isoformat()}"
+    return Incoming(
+        key=inbox_key("routing", name),
+        body_hash=hash_of(b""),
+        speaker="routing",
+        district=district,
+        actor=None,
+        entry=CASE_DUE,
+        envelope=Envelope(id=name, type=CASE_DUE.type, source="routing"),
+        message=CaseDue(petition=petition, clock=clock),
+        now=at,
+    )

@@ -1,0 +1,1 @@
+"""What every service runs on: rounds, settling, broker, database, clock."""

@@ -1,0 +1,138 @@
+"""The HTTP side of every service: life, readiness, figures; and the limit on what a door takes in."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .errors import StartError
+
+Readiness = Callable[[], Awaitable[list[str]]]
+"""What is not ready, in words for an operator; empty when all is."""
+
+TOO_LARGE = "请求体超过大小限制,未保存任何内容 / the body is over the size limit; nothing was stored"
+
+
+class BodyLimit:
+    """Refuses a body over the limit with 413 before anybody has read it, by its length or by counting."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self._limit:
+            await _refuse(scope, receive, send)
+            return
+        body = await self._read(receive)
+        if body is None:
+            await _refuse(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return bytes(body)
+            body += message.get("body", b"")
+            if len(body) > self._limit:
+                return None
+            if not message.get("more_body", False):
+                return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    response = Response(TOO_LARGE, status_code=413, media_type="text/plain; charset=utf-8")
+    await response(scope, receive, send)
+
+
+def make_app(service: str, readiness: Readiness, limit: int) -> FastAPI:
+    """An application with ``/livez``, ``/readyz`` and ``/metrics``; doors are added to it."""
+    app = FastAPI(title=f"Xinfang {service}", docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit, limit=limit)
+
+    @app.get("/livez", tags=["operations"])
+    async def livez() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["operations"], responses={503: {"description": "not ready, and why"}})
+    async def readyz(response: Response) -> dict[str, str | list[str]]:
+        """The service consumes: database, topology and every consumer are as they should be."""
+        wrong = await readiness()
+        response.status_code = 503 if wrong else 200
+        return {"status": "not ready" if wrong else "ready", "wrong": wrong}
+
+    @app.get("/metrics", tags=["operations"])
+    async def metrics() -> Response:
+        """Prometheus."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside a process that handles signals itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to FastStream."""
+        yield
+
+
+class Listener:
+    """Serves an application until it is stopped."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        # No access log: it would hold the address of an anonymous reporter.
+        config = uvicorn.Config(
+            app, host=host, port=port, access_log=False, log_config=None, server_header=False, lifespan="off"
+        )
+        self._server = Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen; returns the port. StartError when it is taken."""
+        self._task = asyncio.create_task(self._serve())
+        while not self._server.started:
+            if self._task.done():
+                raise StartError(
+                    f"端口 {self._server.config.port} 无法监听,请改 XINFANG_PORT / "
+                    f"cannot listen on port {self._server.config.port}, change XINFANG_PORT"
+                )
+            await asyncio.sleep(0.01)
+        return int(self._server.servers[0].sockets[0].getsockname()[1])
+
+    async def _serve(self) -> None:
+        with contextlib.suppress(SystemExit):
+            await self._server.serve()
+
+    async def stop(self) -> None:
+        """Finish the requests in hand."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task

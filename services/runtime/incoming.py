@@ -1,0 +1,83 @@
+"""Messages on their way through a round: as delivered, as understood, as answered, as sent on."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Protocol
+
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.message import Message
+from xinfang_contracts.registry import Entry, Stream
+
+
+class Settling(Protocol):
+    """How a delivery is settled with the broker."""
+
+    async def ack(self) -> None: ...
+    def retry(self, seconds: float) -> None: ...
+    def term(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Bytes as the broker gave them. ``at`` is the stream's timestamp; ``deliveries`` counts from 1."""
+
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+    stream: Stream
+    sequence: int
+    deliveries: int
+    at: datetime
+    settling: Settling
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One message, understood. ``key`` is the inbox key: who spoke, and the id."""
+
+    key: bytes
+    body_hash: bytes
+    speaker: str
+    district: str
+    actor: str | None
+    entry: Entry
+    envelope: Envelope
+    message: Message
+    now: datetime
+    delivery: Delivery | None = None
+    answer: "asyncio.Future[list[Message]] | None" = None
+    opened: Any = None
+    """What intake has decrypted of it, in memory only."""
+    id_reused: bool = False
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One message to publish."""
+
+    stream: Stream
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Effects:
+    """What one message leads to."""
+
+    incoming: Incoming
+    facts: list[Message] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    keep: list[Any] = field(default_factory=list)
+
+
+def inbox_key(speaker: str, message_id: str) -> bytes:
+    """16 bytes that stand for (who spoke, id)."""
+    return blake2b(f"{speaker}\x00{message_id}".encode(), digest_size=16).digest()
+
+
+def hash_of(body: bytes) -> bytes:
+    """16 bytes by which the same id with another body is recognised."""
+    return blake2b(body, digest_size=16).digest()

@@ -1,0 +1,89 @@
+"""Key files and JWE: everything that may be read only by one reader goes through here.
+
+A key file is a JWK (X25519). ``<name>.public.json`` is given to whoever writes to that reader; ``<name>.private.json``
+stays with the reader. JWE is ECDH-ES with A256GCM in compact form (RFC 7516, RFC 8037), made by joserfc.
+"""
+
+import json
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from .errors import Poison, StartError
+
+VAULT = "vault"
+_ALGORITHMS = ["ECDH-ES", "A256GCM"]
+
+
+def make_pair(folder: Path, name: str) -> None:
+    """Write a new key pair; files that exist are kept, so that a second start opens what the first one sealed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    private = folder / f"{name}.private.json"
+    if not private.exists():
+        key = OKPKey.generate_key("X25519", parameters={"kid": f"{name}-{secrets.token_hex(4)}"})
+        write_secret(private, json.dumps(key.as_dict(private=True)))
+        (folder / f"{name}.public.json").write_text(json.dumps(key.as_dict(private=False)) + "\n")
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    path.touch(mode=0o600)
+    path.write_text(text + "\n")
+
+
+def make_secret(folder: Path, name: str) -> None:
+    """Write 32 random bytes as hex, unless the file is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.secret"
+    if not path.exists():
+        write_secret(path, secrets.token_hex(32))
+
+
+@lru_cache(maxsize=64)
+def public_key(folder: Path, name: str) -> OKPKey:
+    """The key to seal for ``name``; StartError when its file is missing or broken."""
+    return _read(folder / f"{name}.public.json")
+
+
+@lru_cache(maxsize=64)
+def private_key(folder: Path, name: str) -> OKPKey:
+    """The key that opens what was sealed for ``name``."""
+    return _read(folder / f"{name}.private.json")
+
+
+@lru_cache(maxsize=64)
+def secret(folder: Path, name: str) -> bytes:
+    """A 32-byte secret."""
+    path = folder / f"{name}.secret"
+    try:
+        return bytes.fromhex(path.read_text())
+    except (OSError, ValueError):
+        raise StartError(f"密钥文件缺失或损坏 / key file missing or broken: {path}") from None
+
+
+def _read(path: Path) -> OKPKey:
+    try:
+        return OKPKey.import_key(json.loads(path.read_text()))
+    except (OSError, ValueError, JoseError):
+        raise StartError(f"密钥文件缺失或损坏 / key file missing or broken: {path}") from None
+
+
+def seal(plaintext: bytes, key: OKPKey) -> str:
+    """Encrypt for the holder of ``key``'s private half."""
+    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": key.kid}
+    return jwe.encrypt_compact(header, plaintext, key, algorithms=_ALGORITHMS)
+
+
+def unseal(token: str, key: OKPKey) -> bytes:
+    """Open a JWE; Poison when it was not made for this key or was changed on the way."""
+    try:
+        opened = jwe.decrypt_compact(token, key, algorithms=_ALGORITHMS)
+    except (JoseError, ValueError, KeyError, TypeError):
+        raise Poison("CiphertextDoesNotOpen") from None
+    if opened.plaintext is None:
+        raise Poison("CiphertextDoesNotOpen")
+    return opened.plaintext

@@ -1,0 +1,137 @@
+"""One service process, from settings to a clean end."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+from faststream import FastStream
+from faststream.nats import NatsBroker
+from xinfang_contracts.district import District
+
+from . import faultpoints, keys, telemetry
+from .broker import RoundSubscriber, client_of, make_broker, subscribe
+from .database import open_pool
+from .deadletters import Cemetery
+from .http import Listener, make_app
+from .log import configure_from, failure
+from .round import Rounds
+from .service import Companion, Doors, Service
+from .settings import Settings
+from .topology import differences
+
+log = structlog.get_logger()
+
+CHECK_SECONDS = 5.0
+
+
+class Process:
+    """A service with everything around it; FastStream runs its life."""
+
+    def __init__(self, service: Service, settings: Settings, districts: Mapping[str, District]) -> None:
+        self.service = service
+        self.settings = settings
+        self.districts = districts
+        self.broker: NatsBroker = make_broker(settings, service.name)
+        self.subscribers: list[RoundSubscriber] = subscribe(self.broker, service)
+        self._client = client_of(self.broker)
+        self._pool: asyncpg.Pool | None = None
+        self._rounds: Rounds | None = None
+        self._companion: Companion | None = None
+        self._listener: Listener | None = None
+        self._cemetery = Cemetery(service.name, self._client, keys.public_key(settings.keys, keys.VAULT))
+        self._differences: list[str] = ["尚未检查 / not checked yet"]
+        self._checking: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Serve until a signal comes."""
+        configure_from(self.settings, self.service.name)
+        telemetry.configure(self.service.name, self.settings.otlp_endpoint)
+        app = FastStream(
+            self.broker,
+            logger=None,
+            on_startup=[self._before],
+            after_startup=[self._after],
+            on_shutdown=[self._stop],
+            after_shutdown=[self._end],
+        )
+        await app.run()
+
+    async def _before(self) -> None:
+        self._pool = await open_pool(self.settings.database_url.get_secret_value(), self.service.name)
+        self._rounds = Rounds(
+            self.service,
+            self._pool,
+            self._client,
+            self.districts,
+            self._cemetery,
+            time_from=self.settings.time,
+            size=self.settings.round_size,
+            hook=faultpoints.dies_at(self.settings.crash_at),
+        )
+        for subscriber in self.subscribers:
+            subscriber.deliver = self._rounds.offer
+        if self.service.companion is not None:
+            self._companion = self.service.companion(self._pool, self._client, self.districts)
+
+    async def _after(self) -> None:
+        if self._rounds is None:
+            raise RuntimeError("not started")
+        self._rounds.start()
+        if self._companion is not None:
+            self._companion.start()
+        self._checking = asyncio.create_task(self._check_topology())
+        app = make_app(self.service.name, self.wrong, self.settings.max_body_bytes)
+        if self.service.api is not None:
+            doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
+            app.include_router(self.service.api(doors))
+        self._listener = Listener(app, self.settings.host, self.settings.port)
+        port = await self._listener.start()
+        log.info("service.started", host=self.settings.host, port=port, districts=len(self.districts))
+
+    async def _stop(self) -> None:
+        """No new work; the round in hand to its end; then what it said is on the wire."""
+        if self._listener is not None:
+            await self._listener.stop()
+        for subscriber in self.subscribers:
+            if subscriber.pull is not None:
+                await subscriber.pull.stop()
+        if self._rounds is not None:
+            await self._rounds.stop()
+        if self._companion is not None:
+            await self._companion.stop()
+        await self._cemetery.drain()
+        if self._checking is not None:
+            self._checking.cancel()
+        if self._client().is_connected:
+            await self._client().flush()
+
+    async def _end(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+        log.info("service.stopped")
+
+    async def wrong(self) -> list[str]:
+        """What keeps this service from doing its work."""
+        found = list(self._differences)
+        for subscriber in self.subscribers:
+            if subscriber.pull is None or not subscriber.pull.is_consuming:
+                found.append(f"未在消费 / not consuming: {subscriber.durable}")
+        if self._rounds is None or not self._rounds.is_running:
+            found.append("处理循环未运行 / the rounds are not running")
+        try:
+            if self._pool is not None:
+                await asyncio.wait_for(self._pool.fetchval("SELECT 1"), 2)
+        except Exception as error:  # noqa: BLE001 - any of them means the same here
+            found.append(f"数据库无应答 / the database does not answer: {failure(error)}")
+        return found
+
+    async def _check_topology(self) -> None:
+        while True:
+            try:
+                js = self._client().jetstream()
+                self._differences = await differences(js, self.service.name, self.service.subscriptions())
+            except Exception as error:  # noqa: BLE001 - any of them means the same here
+                self._differences = [f"NATS 无应答 / NATS does not answer: {failure(error)}"]
+            await asyncio.sleep(CHECK_SECONDS)

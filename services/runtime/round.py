@@ -1,0 +1,418 @@
+"""A round: all that is waiting, up to 500 messages, in one database transaction; then publish; then acknowledge.
+
+A crash between any two steps repeats messages and changes nothing: the inbox knows them, and what was said but not
+published is taken up again.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import asyncpg
+import structlog
+from nats.aio.client import Client
+from xinfang_contracts.district import District
+from xinfang_contracts.intake import RefusalReason
+from xinfang_contracts.message import Message
+from xinfang_contracts.registry import Kind
+
+from . import faultpoints, reading, telemetry
+from .deadletters import Cemetery
+from .errors import NotYet, Poison
+from .inbox import Connection, Inbox, new_round_id
+from .incoming import Delivery, Effects, Incoming, Outgoing, inbox_key
+from .log import failure, place
+from .publish import publish
+from .rules import Refused, Step
+from .saying import facts_in, say
+from .service import DistrictWork, Service
+from .settle import Ack, Bury, Retry, is_ill, settle
+
+log = structlog.get_logger()
+
+FLUSH_SECONDS = 0.2
+SWEEP_SECONDS = 5.0
+DUE_PAGE = 500
+
+
+@dataclass(slots=True)
+class Committed:
+    """What one transaction leaves to be done outside it."""
+
+    round_id: bytes
+    outgoing: list[Outgoing] = field(default_factory=list)
+    again: dict[bytes, list[Outgoing]] = field(default_factory=dict)
+    done: list[Incoming] = field(default_factory=list)
+    failed: list[tuple[Incoming, Exception]] = field(default_factory=list)
+
+
+class Rounds:
+    """The rounds of one service process. ``offer`` and ``hand_in`` are its only doors."""
+
+    def __init__(
+        self,
+        service: Service,
+        pool: asyncpg.Pool,
+        client: Callable[[], Client],
+        districts: Mapping[str, District],
+        cemetery: Cemetery,
+        *,
+        time_from: Literal["broker", "replay"] = "broker",
+        size: int = 500,
+        hook: faultpoints.Hook = faultpoints.nothing,
+    ) -> None:
+        self.service = service
+        self.districts = districts
+        self._pool = pool
+        self._client = client
+        self._cemetery = cemetery
+        self._time = time_from
+        self._size = size
+        self._hook = hook
+        self._inbox = Inbox(service.name)
+        self._waiting: deque[Delivery | Incoming] = deque()
+        self._wake = asyncio.Event()
+        self._sequences: list[tuple[bytes, list[int]]] = []
+        self._finishing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    # -- doors ---------------------------------------------------------------------------------------------------
+
+    def offer(self, delivery: Delivery) -> None:
+        """A message from the broker; it is settled when its round is over."""
+        self._waiting.append(delivery)
+        self._wake.set()
+
+    async def hand_in(self, incoming: Incoming) -> list[Message]:
+        """A message from a door of this process. Returns its facts after the commit; the same again for a repeat.
+
+        Raises whatever made it fail: NotYet, Poison, or the world's illness, after which it may be handed in again.
+        """
+        incoming.answer = asyncio.get_running_loop().create_future()
+        self._waiting.append(incoming)
+        self._wake.set()
+        return await incoming.answer
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to work off what is offered."""
+        self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._sweep())]
+
+    async def stop(self) -> None:
+        """Finish the round in hand; whatever still waits comes back to somebody else."""
+        self._stopping = True
+        self._wake.set()
+        if self._tasks:
+            await self._tasks[0]
+            self._tasks[1].cancel()
+            await asyncio.gather(self._tasks[1], return_exceptions=True)
+        for left in self._waiting:
+            if isinstance(left, Incoming) and left.answer is not None and not left.answer.done():
+                left.answer.set_exception(ConnectionError("stopping"))
+        self._waiting.clear()
+
+    @property
+    def is_running(self) -> bool:
+        """False once the loop has ended, for whatever reason."""
+        return bool(self._tasks) and not self._tasks[0].done()
+
+    async def _run(self) -> None:
+        while batch := await self._take():
+            await self._work_off(self._read_all(batch))
+        if self._finishing is not None:
+            await self._finishing
+        await self._flush()
+
+    async def _take(self) -> list[Delivery | Incoming]:
+        while not self._waiting and not self._stopping:
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), FLUSH_SECONDS if self._sequences or self._finishing else None)
+            except TimeoutError:
+                if self._finishing is not None and self._finishing.done():
+                    self._finishing = None
+                await self._flush()
+        if self._stopping:
+            return []
+        return [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
+
+    # -- one round -----------------------------------------------------------------------------------------------
+
+    def _read_all(self, batch: Sequence[Delivery | Incoming]) -> list[Incoming]:
+        """Understand each by itself: one that cannot be understood is buried and holds up nobody."""
+        understood = []
+        for one in batch:
+            try:
+                incoming = one if isinstance(one, Incoming) else reading.read(one, self.districts, self._time)
+                if incoming.entry is not reading.TICK and not self.service.handles(incoming):
+                    raise Poison("UnknownType")
+                if self.service.understand is not None and incoming.opened is None:
+                    self.service.understand(incoming)
+                understood.append(incoming)
+            except Exception as error:  # noqa: BLE001 - the settling table decides
+                self._settle_failure(one, error)
+        return understood
+
+    async def _work_off(self, messages: list[Incoming]) -> None:
+        ticks = [one for one in messages if one.entry is reading.TICK]
+        ordinary = [one for one in messages if one.entry is not reading.TICK]
+        if ordinary:
+            await self._round(ordinary)
+        for tick in ticks:
+            await self._tick(tick)
+
+    async def _round(self, messages: list[Incoming]) -> bool:
+        """One round; False when the world was ill. A round that the database refuses is replayed one by one."""
+        started = time.perf_counter()
+        try:
+            committed = await self._commit(messages)
+        except Exception as error:  # noqa: BLE001 - the settling table decides
+            if is_ill(error) or len(messages) == 1:
+                log.warning("round.failed", messages=len(messages), error=failure(error), at=place(error))
+                for one in messages:
+                    self._settle_failure(one, error)
+                return not is_ill(error)
+            return all([await self._round([one]) for one in messages])
+        self._hook(faultpoints.AFTER_COMMIT)
+        for incoming, error in committed.failed:
+            self._settle_failure(incoming, error)
+        if self._finishing is not None:
+            await self._finishing
+        self._finishing = asyncio.create_task(self._finish(committed, started))
+        return True
+
+    async def _commit(self, messages: list[Incoming]) -> Committed:
+        committed = Committed(new_round_id())
+        unique: dict[bytes, Incoming] = {}
+        for one in messages:
+            if unique.setdefault(one.key, one) is not one:
+                self._waiting.append(one)  # the next round sees it as what it is: a repeat, or an id used again
+        answers: list[tuple[Incoming, list[Message]]] = []
+        async with self._pool.acquire() as connection, connection.transaction():
+            written = await self._write_sequences(connection)
+            fresh = await self._claim(connection, list(unique.values()), committed, answers)
+            if fresh:
+                answers += [(one.incoming, one.facts) for one in await self._decide(connection, fresh, committed)]
+            self._hook(faultpoints.BEFORE_COMMIT)
+        self._sequences = [one for one in self._sequences if one not in written]
+        for incoming, facts in answers:
+            if incoming.answer is not None and not incoming.answer.done():
+                incoming.answer.set_result(facts)
+        return committed
+
+    async def _claim(
+        self,
+        connection: Connection,
+        messages: list[Incoming],
+        committed: Committed,
+        answers: list[tuple[Incoming, list[Message]]],
+    ) -> list[Incoming]:
+        """The messages that are new. Of the others only what was not yet published is taken up again."""
+        new = await self._inbox.claim(connection, messages, committed.round_id)
+        old = [one for one in messages if one.key not in new]
+        fresh = [one for one in messages if one.key in new]
+        if not old:
+            return fresh
+        known = await self._inbox.known(connection, [one.key for one in old])
+        repeated = [one for one in old if known[one.key].body_hash == one.body_hash]
+        reused = [one for one in old if known[one.key].body_hash != one.body_hash]
+        said = await self._inbox.said(connection, list({known[one.key].round_id for one in repeated}))
+        for one in repeated:
+            outputs, is_open = said.get(known[one.key].round_id, ([], False))
+            if is_open:
+                committed.again[known[one.key].round_id] = outputs
+            committed.done.append(one)
+            answers.append((one, facts_in(outputs, one.envelope.id)))
+        for one in reused:
+            one.id_reused = True
+            one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())
+        if reused:
+            again = await self._inbox.claim(connection, reused, committed.round_id)
+            fresh += [one for one in reused if one.key in again]
+            committed.done += [one for one in reused if one.key not in again]
+        return fresh
+
+    async def _decide(self, connection: Connection, fresh: list[Incoming], committed: Committed) -> list[Effects]:
+        if self._time == "replay":
+            await self._set_replay_time(connection, fresh)
+        service = self.service
+        steps = [(one, _REUSED if one.id_reused else service.step(one)) for one in fresh]
+        work = await service.open(connection, fresh) if service.open else DistrictWork(self.districts)
+        keys = sorted({step.key for _, step in steps if step.key is not None})
+        states = await service.states.load(connection, keys) if service.states and keys else {}
+        changed: dict[str, Any] = {}
+        decided = []
+        for incoming, step in steps:
+            try:
+                effects = self._apply(incoming, step, work.facts(incoming), states, changed)
+            except Exception as error:  # noqa: BLE001 - the settling table decides
+                committed.failed.append((incoming, error))
+                continue
+            work.decided(incoming, effects)
+            decided.append(effects)
+        if committed.failed:
+            await self._inbox.disclaim(connection, [one.key for one, _ in committed.failed])
+        if service.states and changed:
+            await service.states.save(connection, changed)
+        await work.save(connection)
+        committed.outgoing = [output for effects in decided for output in effects.outgoing]
+        committed.done += [effects.incoming for effects in decided]
+        if committed.outgoing:
+            await self._inbox.say(connection, committed.round_id, committed.outgoing)
+        return decided
+
+    def _apply(
+        self, incoming: Incoming, step: Step, facts: Any, states: dict[str, Any], changed: dict[str, Any]
+    ) -> Effects:
+        """One rule's answer, and the states after it. Nothing changes when anything here raises."""
+        state = states.get(step.key) if step.key else None
+        effects = say(self.service.name, incoming, step.rule(state, incoming.message, facts, now=incoming.now))
+        if self.service.evolve is not None:
+            after: dict[str, Any] = {}
+            heard = [incoming.message] if incoming.entry.kind is Kind.FACT else []
+            for fact in [*heard, *effects.facts]:
+                petition = getattr(fact, "petition", None)
+                if petition is not None:
+                    before = after.get(petition, states.get(petition))
+                    now_state = self.service.evolve(before, fact, incoming.now)
+                    if now_state is not before:
+                        after[petition] = now_state
+            states.update(after)
+            changed.update(after)
+        return effects
+
+    async def _set_replay_time(self, connection: Connection, messages: Sequence[Incoming]) -> None:
+        clocks = await self._inbox.clocks(connection)
+        for one in messages:
+            if one.entry.kind is Kind.COMMAND:
+                now = clocks.get(one.district)
+                if not isinstance(now, datetime):
+                    raise ConnectionError("the district's clock has not ticked yet")
+                one.now = now
+
+    async def _tick(self, tick: Incoming) -> None:
+        """Move the clock, then work off what is due in pages, each item as a message at its own due time."""
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._inbox.claim(connection, [tick], new_round_id())
+                await self._inbox.tick(connection, tick)
+            while self.service.due is not None:
+                async with self._pool.acquire() as connection:
+                    due = await self.service.due(connection, tick.district, tick.now, DUE_PAGE)
+                if not due:
+                    break
+                if not await self._round(due):
+                    raise ConnectionError("what is due could not be worked off")
+            if self._finishing is not None:
+                await self._finishing
+        except Exception as error:  # noqa: BLE001 - the settling table decides
+            self._settle_failure(tick, error)
+            return
+        await self._acknowledge([tick])
+
+    # -- after the commit ----------------------------------------------------------------------------------------
+
+    async def _finish(self, committed: Committed, started: float) -> None:
+        """Publish, note the sequences for the next round, acknowledge."""
+        try:
+            if committed.outgoing:
+                self._sequences.append((committed.round_id, await publish(self._client(), committed.outgoing)))
+            for round_id, outputs in committed.again.items():
+                self._sequences.append((round_id, await publish(self._client(), outputs)))
+            self._hook(faultpoints.AFTER_PUBLISH)
+        except Exception as error:  # noqa: BLE001 - the settling table decides
+            log.warning("round.unpublished", messages=len(committed.done), error=failure(error))
+            for one in committed.done:
+                if one.delivery is not None:
+                    self._settle_failure(one, error)
+            return
+        self._hook(faultpoints.BEFORE_ACKNOWLEDGE)
+        await self._acknowledge(committed.done)
+        seconds = time.perf_counter() - started
+        telemetry.round_done(self.service.name, committed.done, len(committed.outgoing), seconds)
+        log.info(
+            "round.committed",
+            messages=len(committed.done),
+            outputs=len(committed.outgoing),
+            failed=len(committed.failed),
+            ms=round(seconds * 1000, 1),
+        )
+
+    async def _acknowledge(self, messages: Sequence[Incoming]) -> None:
+        """Each by itself: one acknowledgement for a whole fetch loses messages after a ``kill -9``."""
+        for one in messages:
+            if one.delivery is not None:
+                await one.delivery.settling.ack()
+
+    def _settle_failure(self, one: Delivery | Incoming, error: Exception) -> None:
+        delivery = one if isinstance(one, Delivery) else one.delivery
+        if isinstance(one, Incoming) and one.answer is not None and not one.answer.done():
+            one.answer.set_exception(error)
+        if delivery is None:
+            return
+        verdict = settle(error, deliveries=delivery.deliveries, age=reading.age(delivery, datetime.now(UTC)))
+        match verdict:
+            case Retry(seconds=seconds):
+                if not isinstance(error, NotYet):
+                    log.warning(
+                        "message.retried",
+                        stream=delivery.stream,
+                        sequence=delivery.sequence,
+                        error=failure(error),
+                        at=place(error),
+                        seconds=seconds,
+                    )
+                delivery.settling.retry(seconds)
+            case Bury(reason=reason):
+                self._cemetery.bury(delivery, reason)
+            case Ack():
+                raise AssertionError("a failure is never acknowledged") from error
+        telemetry.settled(self.service.name, verdict)
+
+    async def _write_sequences(self, connection: Connection) -> list[tuple[bytes, list[int]]]:
+        waiting = list(self._sequences)
+        for round_id, sequences in waiting:
+            await self._inbox.published(connection, round_id, sequences)
+        return waiting
+
+    async def _flush(self) -> None:
+        """Write sequences down when no next round comes to do it."""
+        if not self._sequences:
+            return
+        waiting = list(self._sequences)
+        try:
+            async with self._pool.acquire() as connection:
+                waiting = await self._write_sequences(connection)
+        except Exception as error:  # noqa: BLE001 - the sweep publishes them again, harmlessly
+            log.warning("round.sequences_unwritten", error=failure(error))
+        self._sequences = [one for one in self._sequences if one not in waiting]
+
+    async def _sweep(self) -> None:
+        """Publish what a dead replica, or a failed publish, has left. At the start at once, then by age."""
+        older_than = 0.0
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    left = await self._inbox.unpublished(connection, older_than)
+                    for round_id, outputs in left.items():
+                        await self._inbox.published(connection, round_id, await publish(self._client(), outputs))
+                if left:
+                    log.info("round.swept", rounds=len(left))
+                    continue
+                older_than = 2 * SWEEP_SECONDS
+            except Exception as error:  # noqa: BLE001 - tried again below
+                log.warning("round.sweep_failed", error=failure(error))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _refuse_reused(_state: Any, _message: Any, _facts: Any, *, now: datetime) -> list[Refused]:
+    return [Refused(RefusalReason.ID_REUSED)]
+
+
+_REUSED = Step(None, _refuse_reused)

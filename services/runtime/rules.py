@@ -1,0 +1,63 @@
+"""The vocabulary of rules: what a handler plans and what a rule may answer. Pure values, no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from xinfang_contracts.intake import RefusalReason, SealedPetition
+from xinfang_contracts.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Tell one actor of a fact."""
+
+    actor: str
+    fact: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Hand a whole petition to the one reader who may open it."""
+
+    reader: str
+    message: SealedPetition
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Say no to a command: becomes the fact ``command_refused`` and a notice to who spoke."""
+
+    reason: RefusalReason
+    petition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Something that the service itself writes in the same transaction (a vault document); never published."""
+
+    what: Any
+
+
+Output = Message | Notice | Seal | Refused | Keep
+
+
+class Rule(Protocol):
+    """``decide(state, message, facts, *, now)``: a function of values.
+
+    An empty answer means "already said"; NotYet means "right, but too early".
+    """
+
+    def __call__(self, state: Any, message: Any, facts: Any, *, now: datetime) -> Sequence[Output]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a handler plans for one message: which petition's state, and which rule. No key: no state."""
+
+    key: str | None
+    rule: Rule
+
+
+Handler = Callable[[Any], Step]

@@ -1,0 +1,87 @@
+"""From a rule's answer to messages on the wire: ids, envelopes, subjects."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.intake import CommandRefused
+from xinfang_contracts.message import Message
+from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream, fact, sealed_subject
+
+from .incoming import Effects, Incoming, Outgoing
+from .rules import Keep, Notice, Output, Refused, Seal
+
+_SEALED = BY_TYPE["intake.sealed_petition.v1"]
+
+
+def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
+    """Turn a rule's answer into what is published and kept. KeyError for a fact that ``service`` does not own.
+
+    Output ids are derived from the input's key, the service and the place in the answer: saying it again says the same.
+    A command is answered: its first fact goes to the actor that spoke, as a notice.
+    """
+    effects = Effects(incoming)
+    for output in outputs:
+        match output:
+            case Notice(actor=actor, fact=message):
+                _notice(service, effects, actor, message)
+            case Seal(reader=reader, message=message):
+                _add(service, effects, _SEALED, Stream.SEALED, sealed_subject(incoming.district, reader), message)
+            case Keep(what=what):
+                effects.keep.append(what)
+            case Refused():
+                _fact(service, effects, _refusal(incoming, output))
+            case Message():
+                _fact(service, effects, output)
+    if incoming.entry.kind is Kind.COMMAND and incoming.delivery is not None and incoming.actor and effects.facts:
+        _notice(service, effects, incoming.actor, effects.facts[0])
+    return effects
+
+
+def _refusal(incoming: Incoming, refused: Refused) -> CommandRefused:
+    petition = refused.petition or getattr(incoming.message, "petition", None)
+    return CommandRefused(
+        command=incoming.entry.type,
+        command_id=incoming.envelope.id,
+        actor=incoming.actor or "door",
+        reason=refused.reason,
+        petition=petition,
+    )
+
+
+def _fact(service: str, effects: Effects, message: Message) -> None:
+    entry = fact(service, type(message))
+    effects.facts.append(message)
+    _add(service, effects, entry, Stream.EVENTS, entry.subject(effects.incoming.district), message)
+
+
+def _notice(service: str, effects: Effects, actor: str, message: Message) -> None:
+    entry = fact(service, type(message))
+    if actor.split("_", 1)[0] in entry.told:
+        _add(service, effects, entry, Stream.NOTICES, entry.notice_subject(effects.incoming.district, actor), message)
+
+
+def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: str, message: Message) -> None:
+    incoming = effects.incoming
+    envelope = Envelope(
+        id=str(uuid5(UUID(bytes=incoming.key), f"{service}.{len(effects.outgoing)}")),
+        type=entry.type,
+        source=service,
+        time=incoming.now,
+        correlationid=incoming.envelope.correlationid or incoming.envelope.id,
+        causationid=incoming.envelope.id,
+        traceparent=incoming.envelope.traceparent,
+    )
+    body = message.model_dump_json(exclude_none=True).encode()
+    effects.outgoing.append(Outgoing(stream, subject, envelope.headers(), body))
+
+
+def facts_in(outputs: Sequence[Outgoing], message_id: str) -> list[Message]:
+    """The facts that a message led to, read back from what was kept."""
+    return [
+        BY_TYPE[one.headers["ce-type"]].model.model_validate_json(one.body)
+        for one in outputs
+        if one.stream is Stream.EVENTS and one.headers.get("ce-causationid") == message_id
+    ]
+
+

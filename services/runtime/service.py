@@ -1,0 +1,158 @@
+"""What a service brings to its rounds: handlers, states, and what its rules need to know."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+from fastapi import APIRouter
+from nats.aio.client import Client
+from pydantic import TypeAdapter
+from xinfang_contracts.district import District
+from xinfang_contracts.message import Message
+from xinfang_contracts.registry import BY_TYPE, Kind, Stream, clock_subject
+
+from .inbox import Connection
+from .incoming import Effects, Incoming
+from .rules import Handler, Step
+
+
+class Work(Protocol):
+    """A service's side of one round."""
+
+    def facts(self, incoming: Incoming) -> Any:
+        """What the rule for this message needs to know beyond the petition's state."""
+
+    def decided(self, incoming: Incoming, effects: Effects) -> None:
+        """A rule has answered; later messages of the round see it."""
+
+    async def save(self, connection: Connection) -> None:
+        """Write what the service keeps besides states, in the round's transaction."""
+
+
+class Companion(Protocol):
+    """Something that lives beside the rounds, as the metrics publisher does."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What an HTTP door of a service needs: a way into the rounds, the districts, the district's time, limits."""
+
+    hand_in: Callable[[Incoming], Awaitable[list[Message]]]
+    districts: Mapping[str, District]
+    now: Callable[[], datetime]
+    keys: Path
+
+
+class DistrictWork:
+    """The work of a service whose rules need the district and nothing else."""
+
+    def __init__(self, districts: Mapping[str, District]) -> None:
+        self._districts = districts
+
+    def facts(self, incoming: Incoming) -> District:
+        """The district that the message is about."""
+        return self._districts[incoming.district]
+
+    def decided(self, incoming: Incoming, effects: Effects) -> None:
+        """Nothing to remember."""
+
+    async def save(self, connection: Connection) -> None:
+        """Nothing to keep."""
+
+
+@dataclass(frozen=True)
+class StateTable:
+    """States of petitions, a row each: the state as JSON, and the columns by which it is looked for.
+
+    columns: name -> (PostgreSQL type, value of a state).
+    """
+
+    name: str
+    adapter: TypeAdapter[Any]
+    columns: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+
+    async def load(self, connection: Connection, keys: Sequence[str]) -> dict[str, Any]:
+        """States by petition number, their rows locked in key order."""
+        rows = await connection.fetch(
+            f"SELECT petition, state FROM {self.name} WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",
+            keys,
+        )
+        return {row["petition"]: self.adapter.validate_json(row["state"]) for row in rows}
+
+    async def save(self, connection: Connection, states: Mapping[str, Any]) -> None:
+        """Write states in bulk."""
+        names = ["petition", "state", *self.columns]
+        types = ["text", "jsonb", *(sql_type for sql_type, _ in self.columns.values())]
+        places = ", ".join(f"${i}::{sql_type}[]" for i, sql_type in enumerate(types, 1))
+        changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in names[1:])
+        values = list(states.values())
+        await connection.execute(
+            f"INSERT INTO {self.name} ({', '.join(names)}) SELECT * FROM unnest({places})"
+            f" ON CONFLICT (petition) DO UPDATE SET {changes}",
+            list(states),
+            [self.adapter.dump_json(value).decode() for value in values],
+            *([value_of(value) for value in values] for _, value_of in self.columns.values()),
+        )
+
+
+Evolve = Callable[[Any, Message, datetime], Any]
+Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
+
+
+@dataclass
+class Service:
+    """One of the four, as its rounds see it.
+
+    evolve: state after a fact; open: its side of a round; understand: done to each message before the transaction
+    (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at most so many;
+    handlers: for what the broker brings; own_handlers: for what ``due`` brings; companion: lives beside the rounds;
+    api: HTTP doors.
+    """
+
+    name: str
+    evolve: Evolve | None = None
+    states: StateTable | None = None
+    open: Callable[[Connection, Sequence[Incoming]], Awaitable[Work]] | None = None
+    understand: Callable[[Incoming], None] | None = None
+    due: Due | None = None
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    own_handlers: Mapping[str, Handler] = field(default_factory=dict)
+    ticks: tuple[str, ...] = ()
+    companion: Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion] | None = None
+    api: Callable[[Doors], APIRouter] | None = None
+
+    def __post_init__(self) -> None:
+        self._all = {**self.handlers, **self.own_handlers}
+
+    def handles(self, incoming: Incoming) -> bool:
+        """Whether there is a handler for it."""
+        return incoming.entry.type in self._all
+
+    def step(self, incoming: Incoming) -> Step:
+        """The plan for one message."""
+        return self._all[incoming.entry.type](incoming.message)
+
+    def subscriptions(self) -> dict[Stream, list[str]]:
+        """Stream -> subjects, over all districts: what the durables filter on."""
+        return subscriptions(self.handlers, self.ticks)
+
+
+def subscriptions(types: Sequence[str] | Mapping[str, Any], ticks: Sequence[str]) -> dict[Stream, list[str]]:
+    """The subscription table that follows from handled types and ticks."""
+    found: dict[Stream, list[str]] = {}
+    for name in types:
+        entry = BY_TYPE[name]
+        stream = Stream.COMMANDS if entry.kind is Kind.COMMAND else Stream.EVENTS
+        found.setdefault(stream, []).append(entry.subject("*", "*"))
+    if ticks:
+        found[Stream.CLOCK] = [clock_subject("*", tick) for tick in ticks]
+    return found

@@ -1,0 +1,195 @@
+"""Streams, consumers and schedules: planned from the registry, applied in one place, compared by readiness.
+
+Services declare nothing: a subscriber that names a stream would rewrite it, and a durable that exists is never
+updated by subscribing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    Header,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+from xinfang_contracts.district import District, LeaderRole
+from xinfang_contracts.registry import CLOCKS, Stream, clock_subject, sealed_subject
+
+from .broker import durable_name
+
+Subscriptions = Mapping[str, Mapping[Stream, list[str]]]
+"""service -> stream -> subjects."""
+
+DAY = 86_400.0
+COMMAND_BYTES = 196_608
+DEDUP_SECONDS = 120.0
+ACK_WAIT_SECONDS = 30.0
+MAX_ACK_PENDING = 5_000
+TIME_ZONE = "Asia/Shanghai"
+CRON = {
+    "minute": "0 * * * * *",
+    "day": "0 0 0 * * *",
+    "month": "0 0 0 1 * *",
+    "quarter": "0 0 0 1 1,4,7,10 *",
+    "half": "0 0 0 1 1,7 *",
+    "year": "0 0 0 1 1 *",
+}
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One durable on one stream."""
+
+    stream: Stream
+    config: ConsumerConfig
+
+    @property
+    def name(self) -> str:
+        """Its durable name."""
+        return str(self.config.durable_name)
+
+
+def streams(replicas: int = 1) -> list[StreamConfig]:
+    """The eight streams. What must last cannot be deleted or purged, and refuses the newest at a limit."""
+
+    def stream(name: Stream, subjects: list[str], **more: object) -> StreamConfig:
+        settings: dict[str, object] = {
+            "retention": RetentionPolicy.LIMITS,
+            "discard": DiscardPolicy.NEW,
+            "duplicate_window": DEDUP_SECONDS,
+            "allow_direct": True,
+        }
+        return StreamConfig(
+            name=name.value, subjects=subjects, storage=StorageType.FILE, num_replicas=replicas, **(settings | more)
+        )
+
+    return [
+        # A larger command is refused here, so that even a sealed copy of the largest fits a dead letter.
+        stream(
+            Stream.COMMANDS,
+            ["xf.*.command.>"],
+            retention=RetentionPolicy.WORK_QUEUE,
+            max_msg_size=COMMAND_BYTES,
+            allow_direct=False,
+        ),
+        stream(Stream.EVENTS, ["xf.*.event.>"], deny_delete=True, deny_purge=True, allow_atomic=True),
+        stream(Stream.NOTICES, ["xf.*.notice.>"], max_age=400 * DAY, allow_atomic=True),
+        stream(Stream.METRICS, ["xf.*.metric.>"], max_msgs_per_subject=1, discard=DiscardPolicy.OLD),
+        stream(Stream.PUBLIC, ["xf.*.public.>"], max_msgs_per_subject=1, discard=DiscardPolicy.OLD),
+        stream(
+            Stream.SEALED,
+            ["xf.*.sealed.>"],
+            retention=RetentionPolicy.WORK_QUEUE,
+            allow_direct=False,
+            allow_atomic=True,
+        ),
+        stream(
+            Stream.CLOCK,
+            ["xf.*.clock.>", "xf.*.schedule.>"],
+            max_age=30 * DAY,
+            discard=DiscardPolicy.OLD,  # the server takes no schedules with "new"
+            allow_msg_schedules=True,
+        ),
+        stream(Stream.DEAD, ["xf.*.dead.>"], deny_delete=True, deny_purge=True),
+    ]
+
+
+def sealed_readers(district: District) -> list[str]:
+    """Who may find something sealed for them: the superiors, and the organ's own principal (规则15)."""
+    principals = [leader.code for leader in district.leaders_of(LeaderRole.PRINCIPAL)]
+    return [*(superior.code for superior in district.superiors), *principals]
+
+
+def consumers(subscriptions: Subscriptions, districts: Iterable[District]) -> list[Consumer]:
+    """The services' durables, and one for each actor that is told or sealed to."""
+    found = [
+        Consumer(stream, _durable(durable_name(service, stream), filter_subjects=sorted(subjects)))
+        for service, table in subscriptions.items()
+        for stream, subjects in table.items()
+    ]
+    for district in districts:
+        for actor in [*district.actors(), "operator"]:
+            name = notice_durable(district.code, actor)
+            subject = f"xf.{district.code}.notice.{actor}.>"
+            found.append(Consumer(Stream.NOTICES, _durable(name, filter_subject=subject)))
+        for reader in sealed_readers(district):
+            subject = sealed_subject(district.code, reader)
+            name = sealed_durable(district.code, reader)
+            found.append(Consumer(Stream.SEALED, _durable(name, filter_subject=subject)))
+    return found
+
+
+def notice_durable(district: str, actor: str) -> str:
+    """The durable on which an actor reads its notices."""
+    return f"notice_{district}_{actor}"
+
+
+def sealed_durable(district: str, reader: str) -> str:
+    """The durable on which a reader takes what is sealed for it."""
+    return f"sealed_{district}_{reader}"
+
+
+def _durable(name: str, **filters: object) -> ConsumerConfig:
+    return ConsumerConfig(
+        name=name,
+        durable_name=name,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_SECONDS,
+        deliver_policy=DeliverPolicy.ALL,
+        max_deliver=-1,
+        max_ack_pending=MAX_ACK_PENDING,
+        **filters,
+    )
+
+
+async def apply(
+    js: JetStreamContext, subscriptions: Subscriptions, districts: Iterable[District], *, schedules: bool, replicas: int
+) -> None:
+    """Bring the broker to the plan. Streams and consumers that are there are updated in place; nothing is deleted."""
+    districts = list(districts)
+    for config in streams(replicas):
+        try:
+            await js.stream_info(str(config.name))
+        except NotFoundError:
+            await js.add_stream(config)
+        else:
+            await js.update_stream(config)
+    for consumer in consumers(subscriptions, districts):
+        await js.add_consumer(consumer.stream.value, consumer.config)
+    if schedules:
+        for district in districts:
+            await _schedule(js, district.code)
+
+
+async def _schedule(js: JetStreamContext, district: str) -> None:
+    """NATS is the cron: each schedule publishes its tick. A schedule's subject holds only its newest message."""
+    for tick in CLOCKS:
+        headers = {
+            Header.SCHEDULE.value: CRON[tick],
+            Header.SCHEDULE_TIME_ZONE.value: TIME_ZONE,
+            Header.SCHEDULE_TARGET.value: clock_subject(district, tick),
+        }
+        await js.publish(f"xf.{district}.schedule.{tick}", b"{}", headers=headers, stream=Stream.CLOCK.value)
+
+
+async def differences(js: JetStreamContext, service: str, table: Mapping[Stream, list[str]]) -> list[str]:
+    """What of a service's own consumers is not as planned, in words for an operator; empty when all is well."""
+    wrong = []
+    for stream, subjects in table.items():
+        name = durable_name(service, stream)
+        try:
+            info = await js.consumer_info(stream.value, name)
+        except NotFoundError:
+            wrong.append(f"消费者缺失,请运行 xinfang topology / consumer missing, run xinfang topology: {stream}/{name}")
+            continue
+        have = sorted(info.config.filter_subjects or [info.config.filter_subject or ""])
+        if have != sorted(subjects):
+            wrong.append(f"消费者过滤不符,请运行 xinfang topology / consumer differs, run xinfang topology: {name}")
+    return wrong
