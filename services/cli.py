@@ -1,5 +1,9 @@
-"""The command line: ``xinfang``."""
+"""The command line: ``xinfang``. Each command loads what it needs when it is called."""
 
+import json
+import os
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -11,6 +15,59 @@ app = typer.Typer(
     # A pretty traceback prints local variables: a citizen's words among them.
     pretty_exceptions_enable=False,
 )
+contracts_app = typer.Typer(help="契约 / contracts: export, check", no_args_is_help=True)
+app.add_typer(contracts_app, name="contracts")
+
+DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
+YANFENG = DEPLOY / "districts" / "yanfeng.yaml"
+YEAR = DEPLOY / "demo" / "yanfeng-2023"
+
+NatsPort = Annotated[int | None, typer.Option(help="NATS 端口 / NATS port")]
+PostgresPort = Annotated[int | None, typer.Option(help="PostgreSQL 端口 / PostgreSQL port")]
+HttpPort = Annotated[int | None, typer.Option(help="四个服务的首个 HTTP 端口 / first of the services' HTTP ports")]
+DistrictFile = Annotated[Path, typer.Option(help="区文件 / district file", exists=True)]
+
+
+def fail(text: str, code: int = 2) -> NoReturn:
+    """End with a message that says what to do."""
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="跑完即停 / stop when the figures are shown")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+    district: DistrictFile = YANFENG,
+    ledgers: Annotated[Path, typer.Option(help="台账目录 / folder of ledgers")] = YEAR,
+    expected: Annotated[Path, typer.Option(help="预期数据 CSV / expected figures")] = YEAR / "figures-2023.csv",
+    replicas: Annotated[int, typer.Option(min=1, max=4, help="每个服务的副本数 / replicas of each service")] = 1,
+    data: Annotated[Path | None, typer.Option(help="保存数据的空目录 / an empty folder that keeps the data")] = None,
+    nats_port: NatsPort = None,
+    postgres_port: PostgresPort = None,
+    http_port: HttpPort = None,
+) -> None:
+    """一年信访举报走完全程 / a year of petitions through all channels, and its figures."""
+    from services.demo.run import Plan, run
+
+    ports = _ports(nats_port, postgres_port, http_port, fixed=not once)
+    plan = Plan(district, ledgers, expected, once, as_json, replicas, data, ports)
+    raise typer.Exit(_guarded(lambda: run(plan)))
+
+
+@app.command()
+def up(
+    district: DistrictFile = YANFENG,
+    data: Annotated[Path, typer.Option(help="数据目录 / data folder")] = Path(".data"),
+    nats_port: NatsPort = None,
+    postgres_port: PostgresPort = None,
+    http_port: HttpPort = None,
+) -> None:
+    """内置服务器与四个服务 / embedded servers and the four services in one terminal."""
+    from services.demo.up import up as run_up
+
+    ports = _ports(nats_port, postgres_port, http_port, fixed=True)
+    raise typer.Exit(_guarded(lambda: run_up(district, data, ports)))
 
 
 @app.command()
@@ -25,30 +82,120 @@ def serve(service: str) -> None:
 
     if service not in MAKE:
         fail(f"没有这个服务 / no such service: {service}; {', '.join(MAKE)}")
-    settings = Settings()  # type: ignore[call-arg]
-    districts = load_districts(settings.districts)
-    process = Process(MAKE[service](districts, settings.keys), settings, districts)
-    uvloop.run(process.run())
+
+    def run() -> int:
+        settings = Settings()  # type: ignore[call-arg]
+        districts = load_districts(settings.districts)
+        process = Process(MAKE[service](districts, settings.keys), settings, districts)
+        uvloop.run(process.run())
+        return 0
+
+    raise typer.Exit(_guarded(run))
 
 
 @app.command()
 def migrate() -> None:
     """升级数据库 / bring the database at XINFANG_OWNER_URL to the newest revision."""
-    import os
-
     from services.runtime.migrate import upgrade
 
     url = os.environ.get("XINFANG_OWNER_URL")
     if not url:
         fail("请设置 XINFANG_OWNER_URL / set XINFANG_OWNER_URL to the database owner's postgresql:// address")
-    else:
-        upgrade(url)
+    upgrade(url)
 
 
-def fail(text: str, code: int = 2) -> None:
-    """End with a message that says what to do."""
-    typer.echo(text, err=True)
-    raise typer.Exit(code)
+@app.command()
+def topology(
+    district: Annotated[Path, typer.Option(help="区文件或目录 / district file or folder", exists=True)] = YANFENG,
+    nats_url: Annotated[str, typer.Option(help="NATS 地址 / address")] = "nats://127.0.0.1:4222",
+    seed: Annotated[Path | None, typer.Option(help="operator 的 NKey 文件 / the operator's NKey file")] = None,
+    credentials: Annotated[
+        Path | None, typer.Option(help="只生成用户与权限到此目录 / only write users and permissions there")
+    ] = None,
+    replicas: Annotated[int, typer.Option(min=1, max=5, help="流副本数 / stream replicas")] = 1,
+    schedules: Annotated[bool, typer.Option(help="由 NATS 定时 / let NATS publish the ticks")] = True,
+) -> None:
+    """应用流、消费者、定时与用户 / apply streams, consumers, schedules; or write users and permissions."""
+    from services.commands import apply_topology, write_credentials
+
+    if credentials is not None:
+        typer.echo(write_credentials(district, credentials))
+        return
+    if seed is None:
+        fail("请用 --seed 指定 operator 的 NKey 文件 / name the operator's NKey file with --seed")
+    operator = seed
+    raise typer.Exit(_guarded(lambda: apply_topology(district, nats_url, operator, replicas, schedules)))
+
+
+@app.command()
+def token(
+    actor: str,
+    district: Annotated[str, typer.Option(help="区代码 / district code")],
+    keys: Annotated[Path, typer.Option(help="密钥目录 / key folder", exists=True)],
+    hours: Annotated[int, typer.Option(min=1, max=24)] = 8,
+) -> None:
+    """为一个岗位签发访问令牌 / a bearer token for an actor (embedded and development use)."""
+    from services.runtime import keys as key_files
+    from services.runtime import tokens
+
+    def run() -> int:
+        typer.echo(tokens.make(key_files.secret(keys, tokens.SECRET), actor, district, hours=hours))
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@contracts_app.command("export")
+def contracts_export(folder: Path) -> None:
+    """导出 JSON Schema 与 AsyncAPI / write schemas and AsyncAPI."""
+    from xinfang_contracts.export import export
+
+    for path in export(folder):
+        typer.echo(path)
+
+
+@contracts_app.command("check")
+def contracts_check(old: Path, new: Path, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """兼容性检查:1 表示不兼容 / compatibility gate: exit code 1 when NEW breaks OLD."""
+    from xinfang_contracts.__main__ import main
+
+    raise typer.Exit(main(["check", str(old), str(new), *(["--json"] if as_json else [])]))
+
+
+@app.command()
+def bench(
+    n: Annotated[int, typer.Option("-n", min=100, help="件数 / petitions")] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """持续吞吐与时延,与两条基线同测 / sustained rate and latency beside a floor and plain FastStream."""
+    from tests.bench.run import run
+
+    result = run(n, show=not as_json)
+    if as_json:
+        typer.echo(json.dumps(result))
+
+
+def _ports(nats: int | None, postgres: int | None, http: int | None, *, fixed: bool):  # type: ignore[no-untyped-def]
+    from services.catalogue import SERVICES
+    from services.installation import Ports
+
+    if fixed:
+        nats, postgres, http = nats or 4222, postgres or 5433, http or 8701
+    return Ports(nats, postgres, {name: http + i for i, name in enumerate(SERVICES)} if http else {})
+
+
+def _guarded(run) -> int:  # type: ignore[no-untyped-def]
+    """Errors that a person can mend are said in a sentence; others keep their traceback."""
+    from services.demo.figures import FiguresError
+    from services.demo.ledgers import LedgerError
+    from services.runtime.districts import DistrictError
+    from services.runtime.embedded import ServerFailed
+    from services.runtime.errors import StartError
+
+    try:
+        return int(run())
+    except (FiguresError, LedgerError, DistrictError, ServerFailed, StartError) as error:
+        fail(str(error))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """What becomes of a message that cannot be handled."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from .message import Message
+from .message import Moment, Message
 
 
 class DeadLetter(Message):
@@ -17,7 +16,7 @@ class DeadLetter(Message):
     stream: str
     sequence: int
     deliveries: int
-    buried_at: datetime
+    buried_at: Moment
     code_version: str
     sealed: Annotated[
         str, Field(description="JWE under the vault's key: headers as JSON, a line feed, the bytes")

@@ -205,12 +205,10 @@ _UNIQUE = (
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
-    ReviewerRef.PETITION_OFFICE: OfficeKind.PETITION,
     ReviewerRef.TRIAL_OFFICE: OfficeKind.TRIAL,
     ReviewerRef.CASE_MANAGEMENT_OFFICE: OfficeKind.CASE_MANAGEMENT,
     ReviewerRef.ASSISTING_MEMBER: LeaderRole.ASSISTING_MEMBER,
     ReviewerRef.DEPUTY_SECRETARY: LeaderRole.DEPUTY_SECRETARY,
-    ReviewerRef.PRINCIPAL: LeaderRole.PRINCIPAL,
 }
 LONGEST_IN_MONTHS = 36
 

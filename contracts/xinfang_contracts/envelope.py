@@ -113,5 +113,5 @@ def _envelope(specversion: object, attributes: Mapping[str, object]) -> Envelope
 
 
 def _is_plain(text: str) -> bool:
-    """True for what may stand in a header: a line feed in a structured body would forge headers of facts."""
+    """True for what may stand in a header: the ids of a structured body become headers of what we say."""
     return text.isascii() and text.isprintable()

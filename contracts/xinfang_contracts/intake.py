@@ -1,10 +1,10 @@
 """What intake takes and says: submission, screening, and their outcomes."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .message import (
     ActorCode,
@@ -15,9 +15,11 @@ from .message import (
     Form,
     Jwe,
     Message,
+    Moment,
     PetitionNumber,
     PlaceCode,
     Rank,
+    TownCode,
 )
 
 
@@ -110,6 +112,14 @@ class ScreenPetition(Message):
     petition: PetitionNumber
     decision: Annotated[Acceptance | Referral | Refusal | Filing, Field(discriminator="kind")]
 
+    @field_validator("decision", mode="before")
+    @classmethod
+    def _kind_is_known(cls, decision: object) -> object:
+        """pydantic's own error for an unknown tag would repeat it, whatever ``hide_input_in_errors`` says."""
+        if isinstance(decision, dict) and decision.get("kind") not in ("accept", "refer", "decline", "keep_on_file"):
+            raise ValueError("kind is unknown")
+        return decision
+
 
 class DeclareDistrict(Message):
     """Announce that this district file is in force; refused when intake has loaded another revision."""
@@ -123,7 +133,7 @@ class DistrictDeclared(Message):
     """The shape of a district, in codes."""
 
     revision: str
-    towns: list[PlaceCode]
+    towns: list[TownCode]
     zones: list[Code]
     units: list[ActorCode]
 
@@ -134,7 +144,7 @@ class Traits(Message):
     channel: Code
     form: Form
     received_on: date
-    town: PlaceCode | None = None
+    town: TownCode | None = None
     transferred: bool = False
 
 
@@ -160,7 +170,7 @@ class PetitionSealed(Message):
 
     petition: PetitionNumber
     reader: ActorCode
-    received_at: datetime
+    received_at: Moment
 
 
 class PetitionAccepted(Message):
@@ -219,6 +229,10 @@ class RefusalReason(StrEnum):
     REVISION_DIFFERS = "revision_differs"
     OTHER = "other"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "RefusalReason":
+        return cls.OTHER
+
 
 class CommandRefused(Message):
     """A command had no effect, and why."""
@@ -235,5 +249,5 @@ class SealedPetition(Message):
 
     petition: PetitionNumber
     district: DistrictCode
-    received_at: datetime
+    received_at: Moment
     content: Jwe

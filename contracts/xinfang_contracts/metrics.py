@@ -1,11 +1,10 @@
 """What metrics says: one message an indicator and period, with all its scopes."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .message import Code, Message
+from .message import Moment, Code, Message
 
 Period = Annotated[
     str,
@@ -34,6 +33,6 @@ class IndicatorValue(Message):
     period: Period
     unit: Literal["items", "percent", "units", "zones", "yuan", "people"]
     formula: Annotated[int, Field(ge=1, description="version of the formula")]
-    as_of: Annotated[datetime, Field(description="event time of the newest fact in it")]
+    as_of: Annotated[Moment, Field(description="event time of the newest fact in it")]
     revision: Annotated[int, Field(ge=0, description="grows with every change of this message")]
     scopes: list[ScopeValue]

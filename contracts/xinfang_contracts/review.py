@@ -64,7 +64,7 @@ class ReportSubmitted(Message):
     version: Version
     unit: ActorCode
     outcome: Outcome
-    recovered_yuan: int = 0
+    recovered_yuan: Annotated[int, Field(ge=0)] = 0
     report: DocumentRef | None = None
 
 
@@ -100,7 +100,7 @@ class CaseConcluded(Message):
     jointly_reviewed: bool
     version: Version
     outcome: Outcome
-    recovered_yuan: int = 0
+    recovered_yuan: Annotated[int, Field(ge=0)] = 0
     concluded_on: date
 
 

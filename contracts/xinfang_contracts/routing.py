@@ -1,13 +1,12 @@
 """What routing says: who handles a case, by when."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from .intake import CaseTraits
-from .message import ActorCode, Code, Message, PetitionNumber
+from .message import Moment, ActorCode, Code, Message, PetitionNumber
 
 
 class Mode(StrEnum):
@@ -24,8 +23,8 @@ class Clock(Message):
     """A running deadline with the article it rests on."""
 
     name: Code
-    started_at: datetime
-    due_at: datetime
+    started_at: Moment
+    due_at: Moment
     basis: str
 
 

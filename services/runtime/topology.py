@@ -77,6 +77,8 @@ def streams(replicas: int = 1) -> list[StreamConfig]:
             ["xf.*.command.>"],
             retention=RetentionPolicy.WORK_QUEUE,
             max_msg_size=COMMAND_BYTES,
+            # The inbox tells repeats. Here a sender could claim another's message id and have it dropped.
+            duplicate_window=0.1,
             allow_direct=False,
         ),
         stream(Stream.EVENTS, ["xf.*.event.>"], deny_delete=True, deny_purge=True, allow_atomic=True),

@@ -178,6 +178,48 @@ WRONG = {
         "casework: {",
         "clocks.casework.length: 太大 / Input should be less than or equal to 400",
     ),
+    "too short a clock": (
+        "{length: 45,",
+        "{length: 0,",
+        "casework: {",
+        "clocks.casework.length: 太小 / Input should be greater than or equal to 1",
+    ),
+    "half a day": (
+        "{length: 45,",
+        "{length: 4.5,",
+        "casework: {",
+        "clocks.casework.length: 应为整数 / Input should be a valid integer",
+    ),
+    "too long a name": (
+        "name: 柳原区\n",
+        f"name: {'柳' * 61}\n",
+        "柳" * 61,
+        "name: 太长 / String should have at most 60 characters",
+    ),
+    "nothing for a name": (
+        "name: 柳原区\n",
+        "name:\n",
+        "name:\norgan",
+        "name: 应为文字 / Input should be a valid",
+    ),
+    "no such level": (
+        "level: prefecture",
+        "level: village",
+        "level: village",
+        "superiors[0].level: 不在可选值之内 / Input should be 'prefecture'",
+    ),
+    "a text for a mapping": (
+        "handling:\n  own_ranks: [staff]\n  clock: casework\n",
+        "handling: casework\n",
+        "handling:",
+        "handling: 应为键值表 / Input should be an object",
+    ),
+    "an empty step": (
+        "- [petition_office]",
+        "- []",
+        "- []",
+        "chains[0].steps[0]: 至少要有一项 / List should have at least 1 item",
+    ),
     "blank in a basis": (
         "柳原办法3",
         "柳原 办法3",
@@ -239,6 +281,12 @@ WRONG = {
         "又一个",
         "organ 键重复 / this key stands",
     ),
+    "a list for a key": (
+        "receivers:\n",
+        "? [a, b]\n: c\nreceivers:\n",
+        "? [a, b]",
+        "键应为文字 / a key must be text",
+    ),
     "alias": (
         "own_ranks: [staff]\n",
         "own_ranks: &ranks [staff]\n  more: *ranks\n",
@@ -286,6 +334,37 @@ WRONG = {
         "superior_1",
         "remit.superior: superior_1 不存在 / does not exist",
     ),
+    "no such town of a unit": (
+        'town: "990001100", linked',
+        'town: "990001999", linked',
+        "990001999",
+        "units[0].town: 990001999 不存在 / does not exist in this file",
+    ),
+    "no such office of a leader": (
+        "role: principal}",
+        "role: principal, offices: [office_none]}",
+        "office_none",
+        "leaders[0].offices[0]: office_none 不存在 / does not exist in this file",
+    ),
+    "town twice": (
+        "zones:\n",
+        '  - {code: "990001100", name: 又一镇}\nzones:\n',
+        "又一镇",
+        "towns[1].code: 990001100 重复 / stands twice, first at towns[0].code",
+    ),
+    "town in two zones": (
+        "name: 东片区, lead: leader_second, towns: []",
+        'name: 东片区, lead: leader_second, towns: ["990001100"]',
+        "东片区",
+        "zones[1].towns[0]: 990001100 重复 / stands twice, first at zones[0].towns[0]",
+    ),
+    "channel twice": ("code: site", "code: post", "柳原举报网", "channels[3].code: post 重复 / stands twice"),
+    "chain twice": (
+        "handling:\n",
+        "  - {code: short, name: 又一链, joint: true, applies_to: [town], steps: [[principal]]}\nhandling:\n",
+        "又一链",
+        "chains[1].code: short 重复 / stands twice, first at chains[0].code",
+    ),
     "village twice": (
         '"990001100202"',
         '"990001100201"',
@@ -330,6 +409,12 @@ WRONG = {
         "- [petition_office, trial_office]",
         "trial_office",
         "chains[0].steps[0][1]: trial_office 无人担任 / nobody in this file is that",
+    ),
+    "no case-management office": (
+        "- [petition_office]",
+        "- [case_management_office]",
+        "case_management_office",
+        "chains[0].steps[0][0]: case_management_office 无人担任 / nobody in this file is that",
     ),
     "no assisting member": (
         "- [petition_office]",
@@ -408,6 +493,12 @@ WRONG = {
         "villages: {file: nowhere.csv}\nzones:\n",
         "nowhere.csv",
         "villages.file: nowhere.csv 不存在 / does not exist beside this file",
+    ),
+    "a text for a re-mapping": (
+        "zones:\n",
+        "villages:\n  file: nowhere.csv\n  towns: none\nzones:\n",
+        "towns: none",
+        "villages.towns: 应为键值表 / Input should be a valid dictionary",
     ),
     "unknown key of villages": (
         "zones:\n",
@@ -507,6 +598,41 @@ def test_every_fault_is_told_at_once_in_file_order(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
     found = refusal(tmp_path / "x.yaml")
     assert [line.split(": ")[1] for line in found] == ["offices[1].kind", "channels[0].form"]
+
+
+def test_a_chain_needs_a_deputy_secretary_if_it_names_one(tmp_path: Path) -> None:
+    text = edited(LIUYUAN.read_text(encoding="utf-8"), "- [petition_office]", "- [deputy_secretary]")
+    file = tmp_path / "x.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert load_district(file).chains[0].steps[0] == ["deputy_secretary"]
+    file.write_text(text.replace("role: deputy_secretary", "role: assisting_member"), encoding="utf-8")
+    reason = "chains[0].steps[0][0]: deputy_secretary 无人担任 / nobody in this file is that"
+    assert refusal(file) == [f"{file}:{line_of(text, '- [deputy_secretary]')}: {reason}"]
+
+
+def test_of_very_many_faults_the_first_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    more = "".join(f"key_{i}: 1\n" for i in range(25))
+    file.write_text(LIUYUAN.read_text(encoding="utf-8") + more, encoding="utf-8")
+    found = refusal(file)
+    assert len(found) == 21 and found[-1] == f"{file}: 另有 5 处 / and 5 more"
+    assert "key_0: 没有这个键" in found[0] and "key_19: 没有这个键" in found[19]
+
+
+def test_a_misspelt_key_is_not_followed_by_every_village(tmp_path: Path) -> None:
+    file, _ = yanfeng_in(tmp_path)
+    text = edited(file.read_text(encoding="utf-8"), "\ntowns:\n", "\ntwons:\n")
+    file.write_text(text, encoding="utf-8")
+    assert [line.split(": ")[1] for line in refusal(file)] == ["towns", "twons"]
+
+
+def test_villages_that_are_no_list_are_refused_beside_a_table(tmp_path: Path) -> None:
+    file, _ = yanfeng_in(tmp_path)
+    text = edited(file.read_text(encoding="utf-8"), "name: 岳屏镇}", "name: 岳屏镇, villages: none}")
+    file.write_text(text, encoding="utf-8")
+    found = refusal(file)
+    assert len(found) == 1
+    assert found[0].startswith(f"{file}:{line_of(text, '岳屏镇, villages')}: towns[5].villages: 应为列表 / ")
 
 
 @pytest.mark.parametrize(

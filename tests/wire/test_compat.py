@@ -55,7 +55,7 @@ def test_an_allowed_edit_passes(type_: str, edit: Edit) -> None:
 
 
 def keywords(node: Any, pointer: str = "", *, named: bool = False) -> Iterator[tuple[str, str]]:
-    """Every keyword that decides what is valid, with its node's pointer; ``named`` nodes hold names instead."""
+    """Every keyword that decides what is valid, with its node's pointer; ``named`` nodes hold names."""
     if isinstance(node, list):
         for i, one in enumerate(node):
             yield from keywords(one, f"{pointer}/{i}")

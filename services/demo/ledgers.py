@@ -1,0 +1,217 @@
+"""The ledgers that clerks keep: three CSV files with Chinese headings, read with the line of every error."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from xinfang_contracts.message import Category, Rank
+from xinfang_contracts.review import Outcome, ReturnReason
+
+T = TypeVar("T")
+
+REGISTER, SCREENING, HANDLING = "来件登记.csv", "筛查台账.csv", "办理台账.csv"
+
+RANKS = {
+    "省部级": Rank.PROVINCE,
+    "厅局级": Rank.PREFECTURE,
+    "县处级": Rank.COUNTY,
+    "乡科级": Rank.TOWNSHIP,
+    "一般干部": Rank.STAFF,
+    "农村企业等其他人员": Rank.VILLAGE_OR_OTHER,
+}
+CATEGORIES = {
+    "政治纪律": Category.POLITICAL,
+    "组织纪律": Category.ORGANISATIONAL,
+    "廉洁纪律": Category.INTEGRITY,
+    "群众纪律": Category.MASSES,
+    "工作纪律": Category.WORK,
+    "生活纪律": Category.LIFE,
+    "贪污贿赂": Category.BRIBERY,
+    "渎职侵权": Category.DERELICTION,
+    "其他职务违法犯罪": Category.OTHER_DUTY,
+    "其他": Category.OTHER,
+}
+DECISIONS = {"受理": "accept", "转送": "refer", "不予受理": "decline", "留存备查": "keep_on_file"}
+GROUNDS = {"诉讼仲裁": "litigation", "其他机关职权": "other_organ", "无实质内容": "no_substance"}
+OUTCOMES = {
+    "属实": Outcome.PROVED,
+    "部分属实": Outcome.PARTLY_PROVED,
+    "失实": Outcome.UNFOUNDED,
+    "无法查实": Outcome.NOT_PROVABLE,
+}
+REASONS = {
+    "事实不清": ReturnReason.FACTS_UNCLEAR,
+    "证据不足": ReturnReason.EVIDENCE_LACKING,
+    "定性不准": ReturnReason.CHARACTER_WRONG,
+    "程序不当": ReturnReason.PROCEDURE_WRONG,
+    "材料不全": ReturnReason.MATERIAL_MISSING,
+    "其他": ReturnReason.OTHER,
+}
+
+
+class LedgerError(Exception):
+    """A ledger that cannot be used; the text has file, line, column and reason, and no cell's content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A row of the register. ``cells`` are the row as the ledger door takes it."""
+
+    serial: str
+    on: date
+    channel: str
+    transferred_by: str | None
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A row of the screening ledger; ``decision`` is ScreenPetition's, with clerk's serials for numbers."""
+
+    serial: str
+    on: date
+    decision: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A version of a report and what became of it."""
+
+    serial: str
+    version: int
+    on: date
+    outcome: Outcome
+    recovered_yuan: int
+    reviewed_on: date | None
+    returned_by: str | None
+    reason: ReturnReason | None
+    settled_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """A folder's ledgers."""
+
+    received: list[Received]
+    screened: list[Screened]
+    reported: list[Reported]
+
+
+class Row:
+    """One line of a ledger, with errors that say where."""
+
+    def __init__(self, file: Path, line: int, cells: Mapping[str, str]) -> None:
+        self.file, self.line, self.cells = file, line, cells
+
+    def error(self, column: str, reason: str) -> LedgerError:
+        """An error at this line and column."""
+        return LedgerError(f"{self.file}:{self.line}: {column}: {reason}")
+
+    def text(self, column: str) -> str:
+        """A cell that must be filled."""
+        value = self.optional(column)
+        if value is None:
+            raise self.error(column, "不能为空 / must not be empty")
+        return value
+
+    def optional(self, column: str) -> str | None:
+        """A cell, or None when it is empty."""
+        if column not in self.cells:
+            raise self.error(column, "缺少这一列 / the column is missing")
+        return (self.cells[column] or "").strip() or None
+
+    def day(self, column: str) -> date:
+        """A date, YYYY-MM-DD."""
+        return self.parsed(column, date.fromisoformat, "应为日期 YYYY-MM-DD / not a date YYYY-MM-DD")
+
+    def optional_day(self, column: str) -> date | None:
+        """A date or None."""
+        return self.day(column) if self.optional(column) else None
+
+    def whole(self, column: str) -> int:
+        """A whole number, 0 when empty."""
+        return self.parsed(column, int, "应为整数 / not a whole number") if self.optional(column) else 0
+
+    def one_of(self, column: str, words: Mapping[str, T]) -> T:
+        """A word of a list."""
+        return self.parsed(column, words.__getitem__, f"应为 / must be one of: {'、'.join(words)}")
+
+    def parsed(self, column: str, parse: Callable[[str], T], reason: str) -> T:
+        """A cell through a parser."""
+        try:
+            return parse(self.text(column))
+        except (ValueError, KeyError):
+            raise self.error(column, reason) from None
+
+
+def read(folder: Path) -> Ledgers:
+    """All three ledgers of a folder. LedgerError for the first thing that is wrong."""
+    received = [_received(row) for row in _rows(folder / REGISTER)]
+    known = {one.serial for one in received}
+    if len(known) != len(received):
+        raise LedgerError(f"{folder / REGISTER}: 编号: 有重复 / a serial stands twice")
+    screened = [_screened(row) for row in _rows(folder / SCREENING)]
+    reported = [_reported(row) for row in _rows(folder / HANDLING)]
+    for file, serials in ((SCREENING, {s.serial for s in screened}), (HANDLING, {r.serial for r in reported})):
+        if unknown := serials - known:
+            raise LedgerError(f"{folder / file}: 编号: {min(unknown)} 不在登记册 / is not in the register")
+    return Ledgers(received, screened, reported)
+
+
+def _rows(file: Path) -> Iterator[Row]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            for cells in reader:
+                yield Row(file, reader.line_num, {str(key): value or "" for key, value in cells.items() if key})
+    except OSError as error:
+        raise LedgerError(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LedgerError(f"{file}: 不是 UTF-8 / is not UTF-8") from None
+
+
+def _received(row: Row) -> Received:
+    return Received(
+        row.text("编号"), row.day("收件日期"), row.text("渠道"), row.optional("上级转办"), dict(row.cells)
+    )
+
+
+def _screened(row: Row) -> Screened:
+    kind = row.one_of("处理", DECISIONS)
+    decision: dict[str, object] = {"kind": kind}
+    match kind:
+        case "accept":
+            decision |= {
+                "category": row.one_of("问题类别", CATEGORIES),
+                "rank": row.one_of("职级", RANKS),
+                "responsible_unit": row.optional("承办归口"),
+                "accused_unit": row.optional("被反映人所在单位"),
+                "real_name": row.one_of("实名", {"是": True, "否": False}),
+                "first_time": row.one_of("初重", {"初次": True, "重复": False}),
+                "repeat_of": row.optional("重复自"),
+            }
+        case "refer":
+            decision |= {"receiver": row.text("接收机关"), "basis": row.text("依据")}
+        case "decline":
+            decision |= {"ground": row.one_of("不受理理由", GROUNDS), "basis": row.text("依据")}
+        case _:
+            decision |= {"repeat_of": row.optional("重复自"), "basis": row.text("依据")}
+    return Screened(row.text("编号"), row.day("筛查日期"), decision)
+
+
+def _reported(row: Row) -> Reported:
+    returned_by = row.optional("退回者")
+    return Reported(
+        serial=row.text("编号"),
+        version=row.whole("版本"),
+        on=row.day("报告日期"),
+        outcome=row.one_of("核查结论", OUTCOMES),
+        recovered_yuan=row.whole("追回资金"),
+        reviewed_on=row.optional_day("审阅日期"),
+        returned_by=returned_by,
+        reason=row.one_of("退回原因", REASONS) if returned_by else None,
+        settled_on=row.optional_day("息访日期"),
+    )
