@@ -60,8 +60,8 @@ class SubmitPetition(Message):
 
     channel: Code
     content: Jwe
-    transferred_by: Annotated[
-        ActorCode | None, Field(description="the superior that transferred it down")
+    received_on: Annotated[
+        date | None, Field(description="the day of receipt as a clerk enters it; from others it is ignored")
     ] = None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,6 +15,8 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Kind, Stream
 
 from services.installation import Installation, new_id
+from services.runtime.incoming import Delivery
+from services.runtime.pull import Pull
 from services.runtime.topology import notice_durable
 
 T = TypeVar("T")
@@ -43,23 +46,33 @@ class Actor:
     district: str
     code: str
     client: Client
-    told: list[Told] = field(default_factory=list)
+    told: dict[object, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    """Notices by petition."""
     _answers: dict[str, "asyncio.Future[Told]"] = field(default_factory=dict)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _reading: asyncio.Task[None] | None = None
+    _pull: Pull | None = None
+    _acknowledging: set["asyncio.Future[None]"] = field(default_factory=set)
 
     @classmethod
     async def sign_in(cls, installation: Installation, district: str, code: str) -> "Actor":
         """Connect with this actor's own credential and begin to read its notices."""
-        actor = cls(district, code, await installation.connect(f"{district}.{code}"))
-        actor._reading = asyncio.create_task(actor._read())
-        return actor
+        return await cls(district, code, await installation.connect(f"{district}.{code}")).listen()
+
+    async def listen(self) -> "Actor":
+        """Begin to read this actor's notices."""
+        durable = notice_durable(self.district, self.code)
+        self._pull = Pull(self.client, Stream.NOTICES, durable, self._note)
+        await self._pull.start()
+        return self
+
+    async def leave(self) -> None:
+        """Read no more."""
+        if self._pull is not None:
+            await self._pull.stop()
+        await asyncio.gather(*self._acknowledging, return_exceptions=True)
 
     async def sign_out(self) -> None:
         """Disconnect."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        await self.leave()
         await self.client.close()
 
     async def command(self, message: Message, *, message_id: str | None = None) -> Told:
@@ -85,38 +98,19 @@ class Actor:
             raise Refused(f"{entry.type}: {told.data['reason']}")
         return told
 
-    async def until(self, check: Callable[["Actor"], bool]) -> None:
-        """Wait for news until ``check`` holds."""
-        async with asyncio.timeout(ANSWER_SECONDS):
-            while not check(self):
-                self._news.clear()
-                await self._news.wait()
-
     @property
     def _js(self) -> JetStreamContext:
         return self.client.jetstream(timeout=5)
 
-    async def _read(self) -> None:
-        durable = notice_durable(self.district, self.code)
-        subscription = await persist(
-            lambda: self.client.jetstream().pull_subscribe_bind(durable=durable, stream=Stream.NOTICES.value)
-        )
-        while True:
-            try:
-                messages = await subscription.fetch(100, timeout=2)
-            except _PASSING:
-                continue
-            for message in messages:
-                self._note(message.subject, message.data, message.headers or {})
-                await message.ack()
-
-    def _note(self, subject: str, data: bytes, headers: dict[str, str]) -> None:
-        told = Told(subject.split(".")[4], json.loads(data), headers.get("ce-causationid", ""))
-        self.told.append(told)
+    def _note(self, notice: Delivery) -> None:
+        told = Told(notice.subject.split(".")[4], json.loads(notice.body), notice.headers.get("ce-causationid", ""))
+        self.told[told.data.get("petition")].append(told)
         waiting = self._answers.pop(told.cause, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(told)
-        self._news.set()
+        acknowledging = asyncio.ensure_future(persist(notice.settling.ack))
+        self._acknowledging.add(acknowledging)
+        acknowledging.add_done_callback(self._acknowledging.discard)
 
 
 async def persist(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -56,7 +57,7 @@ def run(plan: Plan) -> int:
                 installation.start_servers()
                 asyncio.run(installation.apply_topology())
                 installation.start_services(plan.replicas)
-            found = asyncio.run(_drive(installation, district, year, expected, console))
+            found = uvloop.run(_drive(installation, district, year, expected, console))
             seconds = round(time.monotonic() - started, 1)
             _show(found, seconds, district, plan.as_json, console)
             if not plan.once:

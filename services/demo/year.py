@@ -108,10 +108,9 @@ class Year:
     async def _declare(self, first: date) -> None:
         await self._tick(first)
         await all_ticked(self._operator)
-        operator = Actor(self._district.code, "operator", self._operator)
-        operator._reading = asyncio.create_task(operator._read())
+        operator = await Actor(self._district.code, "operator", self._operator).listen()
         await operator.command(DeclareDistrict(revision=self._district.revision))
-        operator._reading.cancel()
+        await operator.leave()
 
     # -- intake --------------------------------------------------------------------------------------------------
 
@@ -212,7 +211,7 @@ class Year:
     async def _unit_of(self, number: str, serial: str) -> str:
         """The unit that was told that the case is its own."""
         for actor in self._actors.values():
-            if any(told.fact == "case_assigned" and told.data["petition"] == number for told in actor.told):
+            if any(told.fact == "case_assigned" for told in actor.told.get(number, ())):
                 return actor.code
         raise LedgerError(f"{serial}: 没有承办单位被告知 / no unit was told of the case")
 
@@ -273,19 +272,16 @@ class Year:
 def _is_asked(actor: Actor, number: str, version: int) -> bool:
     return any(
         told.fact in ("report_submitted", "opinion_given")
-        and told.data["petition"] == number
         and told.data["version"] == version
         and told.data.get("actor") != actor.code
-        for told in actor.told
+        for told in actor.told.get(number, ())
     )
 
 
 def _is_over(unit: Actor, number: str, version: int) -> bool:
     return any(
-        told.fact in ("case_concluded", "report_returned")
-        and told.data["petition"] == number
-        and told.data["version"] == version
-        for told in unit.told
+        told.fact in ("case_concluded", "report_returned") and told.data["version"] == version
+        for told in unit.told.get(number, ())
     )
 
 

@@ -6,22 +6,23 @@ from pathlib import Path
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
 
-from services.runtime import keys
+from services.runtime import keys, tokens
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
-from .decide import Opened, sealed_reader
+from .api import router
 from .handlers import HANDLERS
 from .state import evolve
 from .store import STATES, IntakeWork, lock_serials
+from .submission import open_content
 from .vault import MASTER, RECEIPT
 
-SECRETS = (MASTER, RECEIPT)
+SECRETS = (MASTER, RECEIPT, tokens.SECRET)
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
-    """Intake with these districts, its keys in ``key_folder``: vault (private), master, receipt, each reader's public."""
+    """Intake with these districts; its keys are in ``key_folder``: SECRETS, vault (private), each reader's public."""
     private = keys.private_key(key_folder, keys.VAULT)
     master, receipts = keys.secret(key_folder, MASTER), keys.secret(key_folder, RECEIPT)
 
@@ -42,13 +43,5 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         understand=understand,
         handlers=HANDLERS,
         ticks=("day",),
+        api=router,
     )
-
-
-def open_content(content: PetitionContent, district: District, key_folder: Path) -> Opened:
-    """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader."""
-    reader = sealed_reader(content, district)
-    if reader is None:
-        return Opened(content)
-    key = keys.public_key(key_folder, f"{district.code}.{reader}")
-    return Opened(content, reader, keys.seal(content.model_dump_json(exclude_none=True).encode(), key))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI, Response
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,7 +73,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
 
 def make_app(service: str, readiness: Readiness, limit: int) -> FastAPI:
     """An application with ``/livez``, ``/readyz`` and ``/metrics``; doors are added to it."""
-    app = FastAPI(title=f"Xinfang {service}", docs_url=None, redoc_url=None)
+    # FastAPI's own spans and logs hold query strings and the texts of exceptions.
+    silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+    app = FastAPI(title=f"Xinfang {service}", docs_url=None, redoc_url=None, telemetry=silent)
     app.add_middleware(BodyLimit, limit=limit)
 
     @app.get("/livez", tags=["operations"])

@@ -51,6 +51,7 @@ class Incoming:
     opened: Any = None
     """What intake has decrypted of it, in memory only."""
     id_reused: bool = False
+    is_repeat: bool = False
 
 
 @dataclass(slots=True)

@@ -43,8 +43,12 @@ def failure(error: BaseException) -> str:
 
 
 def place(error: BaseException) -> str:
-    """Where an exception arose, as ``file:line``; no values."""
+    """Where in our own code an exception arose, as ``file:line``; no values."""
+    found = ""
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not found or "/services/" in file:
+            found = f"{'/'.join(file.rsplit('/', 2)[-2:])}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
+    return found

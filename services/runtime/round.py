@@ -164,8 +164,8 @@ class Rounds:
         ordinary = [one for one in messages if one.entry is not reading.TICK]
         if ordinary:
             await self._round(ordinary)
-        for tick in ticks:
-            await self._tick(tick)
+        if ticks:
+            await self._tick(ticks)
 
     async def _round(self, messages: list[Incoming]) -> bool:
         """One round; False when the world was ill. A round that the database refuses is replayed one by one."""
@@ -228,14 +228,14 @@ class Rounds:
             if is_open:
                 committed.again[known[one.key].round_id] = outputs
             committed.done.append(one)
-            answers.append((one, facts_in(outputs, one.envelope.id)))
+            one.is_repeat = True
+            answers.append((one, facts_in(self.service.name, outputs, one)))
         for one in reused:
             one.id_reused = True
             one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())
         if reused:
-            again = await self._inbox.claim(connection, reused, committed.round_id)
-            fresh += [one for one in reused if one.key in again]
-            committed.done += [one for one in reused if one.key not in again]
+            # A refusal is remembered too: without its answer the door would wait for ever.
+            fresh += await self._claim(connection, reused, committed, answers)
         return fresh
 
     async def _decide(self, connection: Connection, fresh: list[Incoming], committed: Committed) -> list[Effects]:
@@ -296,25 +296,32 @@ class Rounds:
                     raise ConnectionError("the district's clock has not ticked yet")
                 one.now = now
 
-    async def _tick(self, tick: Incoming) -> None:
-        """Move the clock, then work off what is due in pages, each item as a message at its own due time."""
+    async def _tick(self, ticks: Sequence[Incoming]) -> None:
+        """Move the clocks, then work off what is due in pages, each item as a message at its own due time."""
+        newest = {tick.district: tick for tick in sorted(ticks, key=lambda one: one.now)}
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                await self._inbox.claim(connection, [tick], new_round_id())
-                await self._inbox.tick(connection, tick)
-            while self.service.due is not None:
-                async with self._pool.acquire() as connection:
-                    due = await self.service.due(connection, tick.district, tick.now, DUE_PAGE)
-                if not due:
-                    break
-                if not await self._round(due):
-                    raise ConnectionError("what is due could not be worked off")
+                await self._inbox.claim(connection, list({tick.key: tick for tick in ticks}.values()), new_round_id())
+                for tick in newest.values():
+                    await self._inbox.tick(connection, tick)
+            for tick in newest.values():
+                await self._work_off_due(tick)
             if self._finishing is not None:
                 await self._finishing
         except Exception as error:  # noqa: BLE001 - the settling table decides
-            self._settle_failure(tick, error)
+            for tick in ticks:
+                self._settle_failure(tick, error)
             return
-        await self._acknowledge([tick])
+        await self._acknowledge(ticks)
+
+    async def _work_off_due(self, tick: Incoming) -> None:
+        while self.service.due is not None:
+            async with self._pool.acquire() as connection:
+                due = await self.service.due(connection, tick.district, tick.now, DUE_PAGE)
+            if not due:
+                return
+            if not await self._round(due):
+                raise ConnectionError("what is due could not be worked off")
 
     # -- after the commit ----------------------------------------------------------------------------------------
 

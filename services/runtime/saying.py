@@ -64,7 +64,7 @@ def _notice(service: str, effects: Effects, actor: str, message: Message) -> Non
 def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: str, message: Message) -> None:
     incoming = effects.incoming
     envelope = Envelope(
-        id=str(uuid5(UUID(bytes=incoming.key), f"{service}.{len(effects.outgoing)}")),
+        id=_output_id(service, incoming, len(effects.outgoing)),
         type=entry.type,
         source=service,
         time=incoming.now,
@@ -76,12 +76,21 @@ def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: 
     effects.outgoing.append(Outgoing(stream, subject, envelope.headers(), body))
 
 
-def facts_in(outputs: Sequence[Outgoing], message_id: str) -> list[Message]:
-    """The facts that a message led to, read back from what was kept."""
+def facts_in(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> list[Message]:
+    """The facts that a message led to, read back from what was kept.
+
+    A message id is its speaker's own: another speaker's message of the same round may have the same one.
+    """
+    caused = [one for one in outputs if one.headers.get("ce-causationid") == incoming.envelope.id]
+    own = {_output_id(service, incoming, place) for place in range(len(caused))}
     return [
         BY_TYPE[one.headers["ce-type"]].model.model_validate_json(one.body)
-        for one in outputs
-        if one.stream is Stream.EVENTS and one.headers.get("ce-causationid") == message_id
+        for one in caused
+        if one.stream is Stream.EVENTS and one.headers["ce-id"] in own
     ]
+
+
+def _output_id(service: str, incoming: Incoming, place: int) -> str:
+    return str(uuid5(UUID(bytes=incoming.key), f"{service}.{place}"))
 
 

@@ -1,0 +1,51 @@
+# 任务清单:直接运行 `make` 查看 / the tasks: `make` alone lists them
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench faults lock format clean
+MAKEFLAGS += --no-print-directory
+
+# 例 / for example: make test ARGS="tests/flows -k joint"
+ARGS ?=
+
+help:
+	@echo "make install   安装到 .venv(其他任务会自动先做) / set up .venv (the others do it first by themselves)"
+	@echo "make run       用真实的 NATS 与 PostgreSQL 跑完 2023 年 / run the year 2023 through real NATS and PostgreSQL"
+	@echo "make test      全部测试 / all tests (ARGS=... goes to pytest)"
+	@echo "make check     格式、规则、类型、导入、纯测试 / format, lint, types, imports, pure tests: under 20 s"
+	@echo "make bench     性能 / performance"
+	@echo "make faults    故障:断电、断网、丢盘 / faults: kills, partitions, lost disks"
+	@echo "make lock      重新锁定依赖 / lock the dependencies anew (ARGS=--upgrade for newer versions)"
+	@echo "make format    整理代码格式 / format the code"
+	@echo "make clean     删除 .venv 与缓存,不动数据 / remove .venv and caches, never data"
+
+install:
+	@sh deploy/install
+
+run: install
+	@.venv/bin/xinfang demo $(ARGS)
+
+test: install
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: install
+	.venv/bin/ruff format --check --quiet .
+	.venv/bin/ruff check --quiet .
+	.venv/bin/lint-imports --no-logo --no-timings
+	.venv/bin/mypy --no-error-summary
+	.venv/bin/python -m pytest --quiet tests/rules tests/wire tests/house $(ARGS)
+
+bench: install
+	@.venv/bin/xinfang bench $(ARGS)
+
+faults: install
+	@.venv/bin/python -m pytest tests/faults $(ARGS)
+
+format: install
+	.venv/bin/ruff check --fix --quiet --select I .
+	.venv/bin/ruff format .
+
+lock: install
+	@sh deploy/lock $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

@@ -1,0 +1,226 @@
+"""The load: petitions as every actor would send them, encoded before the clock starts.
+
+A petition's number has no gaps, so it is known beforehand; so is the unit that routing will choose, and who reviews.
+What a petition meets depends on its number alone, never on the order in which two of them are taken in.
+"""
+
+import base64
+import json
+import os
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from joserfc.jwk import OKPKey
+from xinfang_contracts.district import Channel, District, OfficeKind, Unit, UnitKind
+from xinfang_contracts.intake import Acceptance, Filing, Referral, Refusal, ScreenPetition, SubmitPetition
+from xinfang_contracts.message import Category, Message, Rank
+from xinfang_contracts.registry import BY_TYPE, Entry
+from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
+
+from services.review.chain import reviewers
+from services.runtime import keys
+from services.runtime.clock import ZONE
+from services.runtime.credentials import User
+
+from .wire import encode
+
+SHARES = {"accept": 22, "refer": 33, "decline": 25, "keep_on_file": 20}
+"""Of a hundred petitions, as the ledgers of a district's year have them."""
+
+TEXT = (
+    "反映某村在道路硬化工程中未按规定公示招标结果，村务公开栏中没有列明资金来源与支出明细，"
+    "村民多次要求查看账目均未得到答复；同时反映惠民补贴发放名单与实际情况不符，希望有关部门核查处理。"
+)
+"""Made up; repeated to the length of a real petition."""
+CHARACTERS = 600
+
+_SUBMIT = BY_TYPE["intake.submit_petition.v1"]
+_SCREEN = BY_TYPE["intake.screen_petition.v1"]
+_REPORT = BY_TYPE["review.submit_report.v1"]
+_OPINION = BY_TYPE["review.give_opinion.v1"]
+
+
+@dataclass
+class Stage:
+    """Commands that may be sent together: for each actor their bytes on the wire, and how many they are."""
+
+    commands: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+
+    def __len__(self) -> int:
+        return sum(map(len, self.commands.values()))
+
+
+@dataclass
+class Chunk:
+    """Petitions that go through the stages together. ``opinions``: a stage for each step of the chain."""
+
+    first: int
+    size: int
+    accepted: int = 0
+    submit: Stage = field(default_factory=Stage)
+    screen: Stage = field(default_factory=Stage)
+    report: Stage = field(default_factory=Stage)
+    opinions: list[Stage] = field(default_factory=list)
+
+
+@dataclass
+class Load:
+    """All of it. ``facts`` and ``notices``: how many of each there must be at the end, by subject."""
+
+    district: District
+    partner: str
+    chunks: list[Chunk] = field(default_factory=list)
+    facts: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def petitions(self) -> int:
+        """How many there are."""
+        return sum(chunk.size for chunk in self.chunks)
+
+    def actors(self) -> set[str]:
+        """Who sends."""
+        stages = [s for c in self.chunks for s in (c.submit, c.screen, c.report, *c.opinions)]
+        return {self.partner, *(actor for stage in stages for actor in stage.commands)}
+
+
+class Writer:
+    """Writes the commands of one district, and counts what they must lead to."""
+
+    def __init__(self, district: District, key: OKPKey) -> None:
+        self.district = district
+        self.year = datetime.now(UTC).astimezone(ZONE).year
+        self.channel = next(channel for channel in district.channels if channel.partner)
+        self.petition_office = district.office_of_kind(OfficeKind.PETITION)[0].code
+        self._key = key
+        self._towns = [town.code for town in district.towns]
+        self._units = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
+        self._organ = [unit for unit in district.units if unit.kind is UnitKind.ORGAN]
+        decisions = [kind for kind, share in SHARES.items() for _ in range(share)]
+        random.Random(2023).shuffle(decisions)
+        self._decisions = decisions
+        self.load = Load(district, str(self.channel.partner))
+
+    def write(self, petitions: int, size: int, progress: Callable[[int], None]) -> Load:
+        """So many petitions in chunks of ``size``; ``progress`` is told after each chunk."""
+        for first in range(1, petitions + 1, size):
+            chunk = Chunk(first, min(size, petitions + 1 - first))
+            for serial in range(first, first + chunk.size):
+                self._petition(chunk, serial)
+            self.load.chunks.append(chunk)
+            progress(chunk.size)
+        return self.load
+
+    def submission(self, serial: int) -> tuple[str, bytes]:
+        """Id and bytes of one submission."""
+        return self._command(_SUBMIT, str(self.channel.partner), self._submit(self.channel, serial), f"s{serial}")
+
+    def _petition(self, chunk: Chunk, serial: int) -> None:
+        number = f"{self.district.code}-{self.year}-{serial:06d}"
+        _, command = self.submission(serial)
+        chunk.submit.commands[self.load.partner].append(command)
+        self._fact("intake.petition_registered.v1", self.load.partner, self.petition_office)
+        kind = self._decisions[serial % len(self._decisions)]
+        screen = ScreenPetition(petition=number, decision=self._decision(kind, serial))
+        self._send(chunk.screen, _SCREEN, self.petition_office, screen, f"d{serial}")
+        self._fact(f"intake.petition_{_PAST[kind]}.v1", self.petition_office)
+        if kind == "accept":
+            chunk.accepted += 1
+            self._case(chunk, number, serial)
+
+    def _decision(self, kind: str, serial: int) -> Acceptance | Referral | Refusal | Filing:
+        match kind:
+            case "accept":
+                own = self._is_own(serial)
+                return Acceptance(
+                    category=list(Category)[serial % len(Category)],
+                    rank=Rank.TOWNSHIP if own else (Rank.STAFF, Rank.VILLAGE_OR_OTHER)[serial % 2],
+                    responsible_unit=None if own else self._unit(serial).code,
+                    real_name=serial % 10 < 7,
+                    first_time=serial % 7 != 0,
+                )
+            case "refer":
+                receivers = self.district.receivers
+                return Referral(receiver=receivers[serial % len(receivers)].code, basis="规则13(1)")
+            case "decline":
+                return Refusal(ground="no_substance", basis="规则13(3)")
+            case _:
+                return Filing(basis="规则14")
+
+    def _case(self, chunk: Chunk, number: str, serial: int) -> None:
+        """An accepted petition to its conclusion: one version, agreed to by all."""
+        unit = self._unit(serial)
+        self._fact("routing.case_assigned.v1", unit.code)
+        report = SubmitReport(petition=number, version=1, outcome=list(Outcome)[serial % 4], recovered_yuan=serial % 3)
+        self._send(chunk.report, _REPORT, unit.code, report, f"r{serial}")
+        steps = reviewers(self.district, unit, [])
+        self._fact("review.report_submitted.v1", unit.code, *steps[0])
+        opinion = GiveOpinion(petition=number, version=1)
+        for place, step in enumerate(steps):
+            if place == len(chunk.opinions):
+                chunk.opinions.append(Stage())
+            for actor in step:
+                self._send(chunk.opinions[place], _OPINION, actor, opinion, f"o{serial}")
+                self._fact("review.opinion_given.v1", actor)
+            if place + 1 < len(steps):
+                self._notice("review.opinion_given.v1", *steps[place + 1])
+        self._fact("review.case_concluded.v1", unit.code, self.petition_office)
+
+    def _is_own(self, serial: int) -> bool:
+        return serial // len(self._decisions) % 8 == 0
+
+    def _unit(self, serial: int) -> Unit:
+        """As routing chooses: by rank the organ's own, spread by serial; else the responsible one."""
+        units = self._organ if self._is_own(serial) else self._units
+        return units[serial % len(units)]
+
+    def _submit(self, channel: Channel, serial: int) -> SubmitPetition:
+        content = {
+            "text": (f"第{serial}件。" + TEXT * (CHARACTERS // len(TEXT) + 1))[:CHARACTERS],
+            "accused": [{"organisation": f"示例单位{serial % 97}", "post": "工作人员", "rank": "staff"}],
+            "reporter": {"name": f"示例举报人{serial}", "contact": f"示例联系方式{serial}"},
+            "village": self._towns[serial % len(self._towns)],
+        }
+        sealed = keys.seal(json.dumps(content, ensure_ascii=False).encode(), self._key)
+        return SubmitPetition.model_construct(channel=channel.code, content=sealed)
+
+    def _send(self, stage: Stage, entry: Entry, actor: str, message: Message, name: str) -> None:
+        stage.commands[actor].append(self._command(entry, actor, message, name)[1])
+
+    def _command(self, entry: Entry, actor: str, message: Message, name: str) -> tuple[str, bytes]:
+        message_id = f"{name}-{_unique()}"
+        headers = {
+            "ce-specversion": "1.0",
+            "ce-id": message_id,
+            "ce-type": entry.type,
+            "ce-source": f"{self.district.code}/{actor}",
+            "content-type": "application/json",
+            "Nats-Msg-Id": f"{self.district.code}.{actor}/{message_id}",
+        }
+        body = message.model_dump_json(exclude_none=True).encode()
+        return message_id, encode(
+            entry.subject(self.district.code, actor), f"{inbox_of(self.district.code, actor)}.acks", headers, body
+        )
+
+    def _fact(self, type_: str, *told: str) -> None:
+        self.load.facts[BY_TYPE[type_].subject(self.district.code)] += 1
+        self._notice(type_, *told)
+
+    def _notice(self, type_: str, *told: str) -> None:
+        for actor in told:
+            self.load.notices[BY_TYPE[type_].notice_subject(self.district.code, actor)] += 1
+
+
+_PAST = {"accept": "accepted", "refer": "referred", "decline": "declined", "keep_on_file": "kept_on_file"}
+
+
+def inbox_of(district: str, actor: str) -> str:
+    """The one inbox prefix that an actor's credential may listen to."""
+    return User(f"{district}.{actor}").inbox
+
+
+def _unique() -> str:
+    return base64.b32encode(os.urandom(10)).decode().lower()

@@ -1,0 +1,93 @@
+"""From what a door of this process takes in to a message that joins the round."""
+
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from xinfang_contracts.district import District
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.intake import PetitionContent, SubmitPetition
+from xinfang_contracts.registry import BY_TYPE
+
+from services.runtime import keys
+from services.runtime.incoming import Incoming, inbox_key
+
+from . import receipt
+from .decide import Opened, sealed_reader
+from .vault import RECEIPT
+
+SUBMIT = BY_TYPE["intake.submit_petition.v1"]
+DOOR = "door_http"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One petition as a door has it. ``id``: unique for ``actor``; the same one again is the same petition."""
+
+    actor: str
+    id: str
+    channel: str
+    content: PetitionContent
+    received_on: date | None = None
+
+
+def open_content(content: PetitionContent, district: District, key_folder: Path) -> Opened:
+    """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader."""
+    reader = sealed_reader(content, district)
+    if reader is None:
+        return Opened(content)
+    key = keys.public_key(key_folder, f"{district.code}.{reader}")
+    return Opened(content, reader, keys.seal(content.model_dump_json(exclude_none=True).encode(), key))
+
+
+def http_id(district: District, key: str, key_folder: Path) -> str:
+    """The message id for an Idempotency-Key. The key itself may be somebody's telephone number: ids are published."""
+    return f"http/{_digest(key_folder, 'id', district.code, DOOR, key)[:16].hex()}"
+
+
+def receipt_of(district: District, actor: str, id_: str, key_folder: Path) -> str:
+    """The receipt of a submission: derived, so that a repeat is given the same one and nothing must be kept."""
+    return receipt.write(_digest(key_folder, "receipt", district.code, actor, id_)[: receipt.BYTES])
+
+
+def incoming_of(submission: Submission, district: District, key_folder: Path, now: datetime) -> Incoming:
+    """The message for the round, opened, with its receipt in the content."""
+    speaker = f"{district.code}.{submission.actor}"
+    code = receipt_of(district, submission.actor, submission.id, key_folder)
+    content = submission.content.model_copy(update={"receipt": code})
+    return Incoming(
+        key=inbox_key(speaker, submission.id),
+        body_hash=_body_hash(submission, key_folder),
+        speaker=speaker,
+        district=district.code,
+        actor=submission.actor,
+        entry=SUBMIT,
+        envelope=Envelope(id=submission.id, type=SUBMIT.type, source=DOOR),
+        # Already open: it never becomes a JWE, so there is none to validate.
+        message=SubmitPetition.model_construct(
+            channel=submission.channel, content="", received_on=submission.received_on
+        ),
+        now=now,
+        opened=open_content(content, district, key_folder),
+    )
+
+
+def _body_hash(submission: Submission, key_folder: Path) -> bytes:
+    """Keyed: a plain hash would let whoever reads the inbox confirm a guess at the text.
+
+    Defaults are left out, so that a field which the contract gains does not change what was hashed before.
+    """
+    day = submission.received_on
+    body = [
+        submission.channel,
+        None if day is None else day.isoformat(),
+        submission.content.model_dump(mode="json", exclude={"receipt"}, exclude_defaults=True),
+    ]
+    return _digest(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
+
+
+def _digest(key_folder: Path, *parts: str) -> bytes:
+    """HMAC-SHA-256 under the receipt secret. As a JSON list, so that no two lists of parts read alike."""
+    return hmac.digest(keys.secret(key_folder, RECEIPT), json.dumps(parts).encode(), "sha256")
