@@ -189,7 +189,7 @@ def _guarded(run) -> int:  # type: ignore[no-untyped-def]
     from services.demo.figures import FiguresError
     from services.demo.ledgers import LedgerError
     from services.runtime.districts import DistrictError
-    from services.runtime.embedded import ServerFailed
+    from services.embedded import ServerFailed
     from services.runtime.errors import StartError
 
     try:

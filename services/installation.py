@@ -20,8 +20,8 @@ from nats.aio.client import Client
 from xinfang_contracts.district import District
 
 from services.catalogue import SECRETS, SERVICES, subscription_tables
+from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port
 from services.runtime import credentials, keys, migrate, topology
-from services.runtime.embedded import EmbeddedNats, EmbeddedPostgres, free_port
 from services.runtime.errors import StartError
 
 MAX_PAYLOAD = 1_048_576

@@ -16,10 +16,10 @@ from typing import Protocol
 import asyncpg
 import pytest
 
+from services.embedded import EmbeddedNats, EmbeddedPostgres
 from services.installation import Installation, Ports
 from services.runtime import migrate
 from services.runtime.districts import load_districts
-from services.runtime.embedded import EmbeddedNats, EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
 YANFENG = ROOT / "deploy" / "districts" / "yanfeng.yaml"

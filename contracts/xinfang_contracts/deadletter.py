@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .message import Moment, Message
+from .message import Message, Moment
 
 
 class DeadLetter(Message):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .message import Moment, Code, Message
+from .message import Code, Message, Moment
 
 Period = Annotated[
     str,

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .intake import CaseTraits
-from .message import Moment, ActorCode, Code, Message, PetitionNumber
+from .message import ActorCode, Code, Message, Moment, PetitionNumber
 
 
 class Mode(StrEnum):

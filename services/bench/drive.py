@@ -6,7 +6,7 @@ How far everything is, it reads from the counts by subject of the stream of fact
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import psutil
@@ -36,11 +36,12 @@ class Counts:
 
     client: Client
     district: str
+    senders: Collection[Sender] = ()
     by_name: Counter[str] = field(default_factory=Counter)
     _turned: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def watch(self) -> None:
-        """Look until cancelled. Stalled when nothing moves."""
+        """Look until cancelled. Stalled when nothing moves, NotAcknowledged when the broker refuses a command."""
         moved = time.monotonic()
         while True:
             found = await subject_counts(self.client, Stream.EVENTS, f"xf.{self.district}.event.>")
@@ -49,6 +50,8 @@ class Counts:
                 moved = time.monotonic()
             elif time.monotonic() - moved > STALL_SECONDS:
                 raise Stalled(dict(by_name))
+            for sender in self.senders:
+                sender.check()
             self.by_name = by_name
             turned, self._turned = self._turned, asyncio.Event()
             turned.set()
@@ -84,7 +87,7 @@ class Driver:
         for actor in self._load.actors():
             seed = seed_file(folder, f"{code}.{actor}")
             self._senders[actor] = await Sender.connect(self._installation.nats.url, seed, inbox_of(code, actor))
-        counts = Counts(client, code)
+        counts = Counts(client, code, self._senders.values())
         usage = Usage(self._processes)
         started = time.perf_counter()
         try:
@@ -98,6 +101,8 @@ class Driver:
                 driven = Driven(time.perf_counter() - started, usage.spent())
                 watching.cancel()
                 showing.cancel()
+            for sender in self._senders.values():
+                sender.check(all_of_it=True)
             return driven
         finally:
             for sender in self._senders.values():

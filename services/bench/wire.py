@@ -53,6 +53,13 @@ class Sender(asyncio.Protocol):
         self.sent += len(commands)
         self._transport.write(b"".join(commands))
 
+    def check(self, *, all_of_it: bool = False) -> None:
+        """NotAcknowledged when something was refused; with ``all_of_it`` also when something is still open."""
+        if self.failure is not None:
+            raise NotAcknowledged(self.failure)
+        if all_of_it and self.acknowledged != self.sent:
+            raise NotAcknowledged(f"{self.sent} sent, {self.acknowledged} acknowledged")
+
     def close(self) -> None:
         """Disconnect."""
         if self._transport is not None:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
 
 from services.runtime import keys, tokens
+from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 from services.runtime.service import Service
@@ -29,7 +31,11 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     def understand(incoming: Incoming) -> None:
         """Open a submission, and ask "about the leadership?" in memory, before anything is written."""
         if isinstance(incoming.message, SubmitPetition):
-            content = PetitionContent.model_validate_json(keys.unseal(incoming.message.content, private))
+            plaintext = keys.unseal(incoming.message.content, private)
+            try:
+                content = PetitionContent.model_validate_json(plaintext)
+            except ValidationError:
+                raise Poison("ValidationError") from None
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:

@@ -1,13 +1,15 @@
 """Intake's rules: registration, the sealed way, screening. Functions of values."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal, assert_never
 
-from typing_extensions import assert_never
-from xinfang_contracts.district import Channel, District, LeaderRole, OfficeKind
+from xinfang_contracts.district import Channel, District, Leader, LeaderRole, OfficeKind
 from xinfang_contracts.intake import (
     Acceptance,
+    Accused,
     CaseTraits,
     DeclareDistrict,
     DistrictDeclared,
@@ -30,11 +32,9 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Form
 
 from services.runtime.clock import civil_date
-from services.runtime.rules import Keep, Notice, Output, Refused, Seal
+from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
-from .state import Registered, Screened, Sealed
-
-State = Registered | Screened | Sealed | None
+from .state import Registered, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +68,42 @@ def sealed_reader(content: PetitionContent, district: District) -> str | None:
     """Who alone may read this petition, or None when it may be registered here (规则15).
 
     On the organ's own leadership: the superior, straight. On a cadre whom a higher level manages: the organ's own
-    principal, who reports it up. Where nobody is named as accused, a leader's name in the text is enough: to seal one
-    too many does no harm, one too few does.
+    principal, who reports it up; but never one of the organ's own, who may be that principal. Where nobody is named as
+    accused, a leader's name in the text is enough: to seal one too many does no harm, one too few does.
     """
     for leader in district.leaders:
-        for accused in content.accused:
-            if accused.name in leader.names or _holds_post(accused.organisation, accused.post, district, leader.title):
-                return district.remit.superior
-        if not content.accused and any(name in content.text for name in leader.names):
+        if any(_is_leader(accused, leader, district) for accused in content.accused):
             return district.remit.superior
-    if any(accused.rank in district.remit.higher_ranks for accused in content.accused):
-        principal = district.leaders_of(LeaderRole.PRINCIPAL)
-        return principal[0].code if principal else district.remit.superior
-    return None
+        if not any(accused.name for accused in content.accused) and _is_named(leader, content.text):
+            return district.remit.superior
+    higher = [accused for accused in content.accused if accused.rank in district.remit.higher_ranks]
+    if any(_is_in_organ(accused, district) for accused in higher):
+        return district.remit.superior
+    return district.leaders_of(LeaderRole.PRINCIPAL)[0].code if higher else None
 
 
-def _holds_post(organisation: str | None, post: str | None, district: District, title: str) -> bool:
-    return bool(organisation and post and district.organ in organisation and (title in post or post in title))
+def _is_leader(accused: Accused, leader: Leader, district: District) -> bool:
+    """By name, by a form of address among the names, or by post in the organ."""
+    where = f"{accused.organisation or ''}{accused.post or ''}"
+    if any(_is_named(leader, text) for text in (accused.name, where) if text):
+        return True
+    post, title = _plain(accused.post or ""), _plain(leader.title)
+    return bool(post) and _is_in_organ(accused, district) and (title in post or post in title)
+
+
+def _is_in_organ(accused: Accused, district: District) -> bool:
+    """The organ by its name or a shorter one (区纪委), but not by the district's alone."""
+    where, organ = _plain(accused.organisation or ""), _plain(district.organ)
+    return organ in where or (bool(where) and where in organ and where not in _plain(district.name))
+
+
+def _is_named(leader: Leader, text: str) -> bool:
+    return bool(leader.names) and any(name in _plain(text) for name in map(_plain, leader.names) if name)
+
+
+def _plain(text: str) -> str:
+    """Without what a name is written with or without: blanks, line breaks, full-width forms."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -97,12 +116,8 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         return [Refused(RefusalReason.UNKNOWN_CHANNEL)]
     if not _may_use(facts.actor, channel):
         return [Refused(RefusalReason.NOT_ENTITLED)]
-    if opened.reader is not None and opened.sealed is not None:
-        envelope = SealedPetition(
-            petition=facts.number, district=district.code, received_at=now, content=opened.sealed
-        )
-        fact = PetitionSealed(petition=facts.number, reader=opened.reader, received_at=now)
-        return [fact, Seal(opened.reader, envelope)]
+    if opened.reader is not None:
+        return _seal(facts.number, opened.reader, opened.sealed, district, now)
     traits = Traits(
         channel=channel.code,
         form=channel.form,
@@ -113,6 +128,13 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     fact = PetitionRegistered(petition=facts.number, traits=traits)
     told = [Notice(office.code, fact) for office in district.office_of_kind(OfficeKind.PETITION)]
     return [fact, Keep(Deposit(facts.number, opened.content)), *(one for one in told if one.actor != facts.actor)]
+
+
+def _seal(number: str, reader: str, sealed: str | None, district: District, now: datetime) -> Sequence[Output]:
+    if sealed is None:
+        raise ValueError("what has a reader comes sealed: it must not be registered in readable form")
+    envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
+    return [PetitionSealed(petition=number, reader=reader, received_at=now), Seal(reader, envelope)]
 
 
 def _may_use(actor: str, channel: Channel) -> bool:
@@ -136,7 +158,7 @@ def screen(state: State, message: ScreenPetition, facts: Facts, *, now: datetime
     """A clerk's decision on a registered item."""
     if facts.actor not in {office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)}:
         return [Refused(RefusalReason.NOT_ENTITLED)]
-    if state is None:
+    if state is None or not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if not isinstance(state, Registered):
         return [Refused(RefusalReason.ALREADY_DECIDED)]
@@ -148,21 +170,17 @@ def screen(state: State, message: ScreenPetition, facts: Facts, *, now: datetime
             if decision.receiver not in {one.code for one in facts.district.receivers}:
                 return [Refused(RefusalReason.UNKNOWN_RECEIVER)]
             # 规则13: a letter is forwarded; who visits, calls or writes online is told where to go.
-            manner = "forwarded" if traits.form is Form.LETTER else "told"
+            manner: Literal["forwarded", "told"] = "forwarded" if traits.form is Form.LETTER else "told"
             return [
                 PetitionReferred(
                     petition=number, traits=traits, receiver=decision.receiver, manner=manner, basis=decision.basis
                 )
             ]
         case Refusal():
-            return [
-                PetitionDeclined(petition=number, traits=traits, ground=decision.ground, basis=decision.basis)
-            ]
+            return [PetitionDeclined(petition=number, traits=traits, ground=decision.ground, basis=decision.basis)]
         case Filing():
             return [
-                PetitionKeptOnFile(
-                    petition=number, traits=traits, repeat_of=decision.repeat_of, basis=decision.basis
-                )
+                PetitionKeptOnFile(petition=number, traits=traits, repeat_of=decision.repeat_of, basis=decision.basis)
             ]
         case _:
             assert_never(decision)
@@ -171,6 +189,9 @@ def screen(state: State, message: ScreenPetition, facts: Facts, *, now: datetime
 def _accept(
     number: str, state: Registered, decision: Acceptance, district: District, now: datetime
 ) -> Sequence[Output]:
+    if decision.rank in district.remit.higher_ranks:
+        # 规则15: a higher level's cadre is not this organ's to handle, however late that is noticed.
+        return [Refused(RefusalReason.NOT_ENTITLED)]
     for unit in (decision.responsible_unit, decision.accused_unit):
         if unit is not None and district.unit(unit) is None:
             return [Refused(RefusalReason.UNKNOWN_UNIT)]

@@ -44,9 +44,10 @@ class Sealed(BaseModel):
 
 
 Petition = Annotated[Registered | Screened | Sealed, Field(discriminator="status")]
+State = Registered | Screened | Sealed | None
 
 
-def evolve(state: Registered | Screened | Sealed | None, fact: Message, now: datetime) -> object:
+def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after one of intake's own facts."""
     match fact:
         case PetitionRegistered():

@@ -7,7 +7,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
-
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.registry import Entry, Kind
 

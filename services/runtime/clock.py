@@ -42,7 +42,7 @@ def due_date(start: date, clock: Clock) -> date:
 
 
 def due_at(start: datetime, clock: Clock) -> datetime:
-    """The moment at which a clock that starts at ``start`` has run out: the end of its last day, as a UTC-aware time."""
+    """The moment at which a clock that starts at ``start`` has run out: the end of its last day in the district."""
     last = due_date(civil_date(start), clock)
     return datetime.combine(last + timedelta(days=1), clock_time.min, ZONE)
 

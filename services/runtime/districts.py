@@ -23,7 +23,6 @@ CHINESE = {
     "string_too_short": "不能为空",
     "string_too_long": "太长",
     "int_type": "应为整数",
-    "int_from_float": "应为整数",
     "bool_type": "应为 true 或 false",
     "list_type": "应为列表",
     "dict_type": "应为键值表",
@@ -124,9 +123,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
         for row in reader:
             done = reader.line_num
             if None in row or None in row.values():
-                raise DistrictError(
-                    f"{table}:{done}: 列数与表头不同 / has more or fewer columns than the heading"
-                )
+                raise DistrictError(f"{table}:{done}: 列数与表头不同 / its columns are not the heading's")
             yield done, row
     except csv.Error as error:
         raise DistrictError(f"{table}:{done + 1}: CSV 写法错误 / CSV error: {error}") from error

@@ -4,9 +4,11 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import ValidationError
 from xinfang_contracts import envelope as envelopes
 from xinfang_contracts.envelope import Envelope
-from xinfang_contracts.registry import BY_TYPE, Kind
+from xinfang_contracts.message import Message
+from xinfang_contracts.registry import BY_TYPE, Entry, Kind
 
 from .errors import Poison
 from .incoming import Delivery, Incoming, hash_of, inbox_key
@@ -17,8 +19,8 @@ TICK = BY_TYPE["clock.tick.v1"]
 def read(delivery: Delivery, districts: Container[str], time: Literal["broker", "replay"]) -> Incoming:
     """Understand one delivery.
 
-    Raises Poison, EnvelopeError or ValidationError, none of which holds any of its text. Who spoke is taken from the
-    subject, which the server has checked against the credential; the payload proves nothing.
+    Raises Poison or EnvelopeError, neither of which holds any of its text. Who spoke is taken from the subject, which
+    the server has checked against the credential; the payload proves nothing.
     """
     tokens = delivery.subject.split(".")
     if len(tokens) < 4 or tokens[0] != "xf":
@@ -45,11 +47,19 @@ def read(delivery: Delivery, districts: Container[str], time: Literal["broker", 
         actor=actor,
         entry=entry,
         envelope=envelope,
-        message=entry.model.model_validate_json(body),
+        message=_message(entry, body),
         # A command's time is the broker's, whatever its sender says; a fact's is its event's.
         now=envelope.time if entry.kind is Kind.FACT and envelope.time else delivery.at,
         delivery=delivery,
     )
+
+
+def _message(entry: Entry, body: bytes) -> Message:
+    """Wrong here, it is the sender's doing; the same error from a rule or from a stored state would be ours."""
+    try:
+        return entry.model.model_validate_json(body)
+    except ValidationError:
+        raise Poison("ValidationError") from None
 
 
 def _read_tick(delivery: Delivery, district: str, time: Literal["broker", "replay"]) -> Incoming:

@@ -8,46 +8,30 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
 
 import asyncpg
 import structlog
 from nats.aio.client import Client
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
-from xinfang_contracts.registry import Kind
 
 from . import faultpoints, reading, telemetry
 from .deadletters import Cemetery
 from .errors import NotYet, Poison
 from .inbox import Connection, Inbox, new_round_id
-from .incoming import Delivery, Effects, Incoming, Outgoing, inbox_key
+from .incoming import Delivery, Incoming
 from .log import failure, place
 from .publish import publish
-from .rules import Refused, Step
-from .saying import facts_in, say
-from .service import DistrictWork, Service
+from .service import Service
 from .settle import Ack, Bury, Retry, is_ill, settle
+from .transaction import Committed, TimeFrom, Transaction
 
 log = structlog.get_logger()
 
 FLUSH_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 DUE_PAGE = 500
-
-
-@dataclass(slots=True)
-class Committed:
-    """What one transaction leaves to be done outside it."""
-
-    round_id: bytes
-    outgoing: list[Outgoing] = field(default_factory=list)
-    again: dict[bytes, list[Outgoing]] = field(default_factory=dict)
-    done: list[Incoming] = field(default_factory=list)
-    failed: list[tuple[Incoming, Exception]] = field(default_factory=list)
 
 
 class Rounds:
@@ -61,7 +45,7 @@ class Rounds:
         districts: Mapping[str, District],
         cemetery: Cemetery,
         *,
-        time_from: Literal["broker", "replay"] = "broker",
+        time_from: TimeFrom = "broker",
         size: int = 500,
         hook: faultpoints.Hook = faultpoints.nothing,
     ) -> None:
@@ -74,6 +58,7 @@ class Rounds:
         self._size = size
         self._hook = hook
         self._inbox = Inbox(service.name)
+        self._transaction = Transaction(service, districts, time_from)
         self._waiting: deque[Delivery | Incoming] = deque()
         self._wake = asyncio.Event()
         self._sequences: list[tuple[bytes, list[int]]] = []
@@ -93,6 +78,8 @@ class Rounds:
 
         Raises whatever made it fail: NotYet, Poison, or the world's illness, after which it may be handed in again.
         """
+        if self._stopping:
+            raise ConnectionError("stopping")
         incoming.answer = asyncio.get_running_loop().create_future()
         self._waiting.append(incoming)
         self._wake.set()
@@ -105,17 +92,13 @@ class Rounds:
         self._tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._sweep())]
 
     async def stop(self) -> None:
-        """Finish the round in hand; whatever still waits comes back to somebody else."""
+        """Work off what has been taken in; call it when nothing more comes in."""
         self._stopping = True
         self._wake.set()
         if self._tasks:
             await self._tasks[0]
             self._tasks[1].cancel()
             await asyncio.gather(self._tasks[1], return_exceptions=True)
-        for left in self._waiting:
-            if isinstance(left, Incoming) and left.answer is not None and not left.answer.done():
-                left.answer.set_exception(ConnectionError("stopping"))
-        self._waiting.clear()
 
     @property
     def is_running(self) -> bool:
@@ -130,6 +113,7 @@ class Rounds:
         await self._flush()
 
     async def _take(self) -> list[Delivery | Incoming]:
+        """What is there, up to a round's size; waits only while there is nothing. Empty when stopping and all is done."""
         while not self._waiting and not self._stopping:
             self._wake.clear()
             try:
@@ -138,8 +122,6 @@ class Rounds:
                 if self._finishing is not None and self._finishing.done():
                     self._finishing = None
                 await self._flush()
-        if self._stopping:
-            return []
         return [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
 
     # -- one round -----------------------------------------------------------------------------------------------
@@ -188,113 +170,17 @@ class Rounds:
         return True
 
     async def _commit(self, messages: list[Incoming]) -> Committed:
-        committed = Committed(new_round_id())
-        unique: dict[bytes, Incoming] = {}
-        for one in messages:
-            if unique.setdefault(one.key, one) is not one:
-                self._waiting.append(one)  # the next round sees it as what it is: a repeat, or an id used again
-        answers: list[tuple[Incoming, list[Message]]] = []
         async with self._pool.acquire() as connection, connection.transaction():
             written = await self._write_sequences(connection)
-            fresh = await self._claim(connection, list(unique.values()), committed, answers)
-            if fresh:
-                answers += [(one.incoming, one.facts) for one in await self._decide(connection, fresh, committed)]
+            committed = await self._transaction.run(connection, messages)
             self._hook(faultpoints.BEFORE_COMMIT)
         self._sequences = [one for one in self._sequences if one not in written]
-        for incoming, facts in answers:
+        # The next round sees a repeat as what it is: said before, or an id used again.
+        self._waiting.extend(committed.repeated)
+        for incoming, facts in committed.answers:
             if incoming.answer is not None and not incoming.answer.done():
                 incoming.answer.set_result(facts)
         return committed
-
-    async def _claim(
-        self,
-        connection: Connection,
-        messages: list[Incoming],
-        committed: Committed,
-        answers: list[tuple[Incoming, list[Message]]],
-    ) -> list[Incoming]:
-        """The messages that are new. Of the others only what was not yet published is taken up again."""
-        new = await self._inbox.claim(connection, messages, committed.round_id)
-        old = [one for one in messages if one.key not in new]
-        fresh = [one for one in messages if one.key in new]
-        if not old:
-            return fresh
-        known = await self._inbox.known(connection, [one.key for one in old])
-        repeated = [one for one in old if known[one.key].body_hash == one.body_hash]
-        reused = [one for one in old if known[one.key].body_hash != one.body_hash]
-        said = await self._inbox.said(connection, list({known[one.key].round_id for one in repeated}))
-        for one in repeated:
-            outputs, is_open = said.get(known[one.key].round_id, ([], False))
-            if is_open:
-                committed.again[known[one.key].round_id] = outputs
-            committed.done.append(one)
-            one.is_repeat = True
-            answers.append((one, facts_in(self.service.name, outputs, one)))
-        for one in reused:
-            one.id_reused = True
-            one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())
-        if reused:
-            # A refusal is remembered too: without its answer the door would wait for ever.
-            fresh += await self._claim(connection, reused, committed, answers)
-        return fresh
-
-    async def _decide(self, connection: Connection, fresh: list[Incoming], committed: Committed) -> list[Effects]:
-        if self._time == "replay":
-            await self._set_replay_time(connection, fresh)
-        service = self.service
-        steps = [(one, _REUSED if one.id_reused else service.step(one)) for one in fresh]
-        work = await service.open(connection, fresh) if service.open else DistrictWork(self.districts)
-        keys = sorted({step.key for _, step in steps if step.key is not None})
-        states = await service.states.load(connection, keys) if service.states and keys else {}
-        changed: dict[str, Any] = {}
-        decided = []
-        for incoming, step in steps:
-            try:
-                effects = self._apply(incoming, step, work.facts(incoming), states, changed)
-            except Exception as error:  # noqa: BLE001 - the settling table decides
-                committed.failed.append((incoming, error))
-                continue
-            work.decided(incoming, effects)
-            decided.append(effects)
-        if committed.failed:
-            await self._inbox.disclaim(connection, [one.key for one, _ in committed.failed])
-        if service.states and changed:
-            await service.states.save(connection, changed)
-        await work.save(connection)
-        committed.outgoing = [output for effects in decided for output in effects.outgoing]
-        committed.done += [effects.incoming for effects in decided]
-        if committed.outgoing:
-            await self._inbox.say(connection, committed.round_id, committed.outgoing)
-        return decided
-
-    def _apply(
-        self, incoming: Incoming, step: Step, facts: Any, states: dict[str, Any], changed: dict[str, Any]
-    ) -> Effects:
-        """One rule's answer, and the states after it. Nothing changes when anything here raises."""
-        state = states.get(step.key) if step.key else None
-        effects = say(self.service.name, incoming, step.rule(state, incoming.message, facts, now=incoming.now))
-        if self.service.evolve is not None:
-            after: dict[str, Any] = {}
-            heard = [incoming.message] if incoming.entry.kind is Kind.FACT else []
-            for fact in [*heard, *effects.facts]:
-                petition = getattr(fact, "petition", None)
-                if petition is not None:
-                    before = after.get(petition, states.get(petition))
-                    now_state = self.service.evolve(before, fact, incoming.now)
-                    if now_state is not before:
-                        after[petition] = now_state
-            states.update(after)
-            changed.update(after)
-        return effects
-
-    async def _set_replay_time(self, connection: Connection, messages: Sequence[Incoming]) -> None:
-        clocks = await self._inbox.clocks(connection)
-        for one in messages:
-            if one.entry.kind is Kind.COMMAND:
-                now = clocks.get(one.district)
-                if not isinstance(now, datetime):
-                    raise ConnectionError("the district's clock has not ticked yet")
-                one.now = now
 
     async def _tick(self, ticks: Sequence[Incoming]) -> None:
         """Move the clocks, then work off what is due in pages, each item as a message at its own due time."""
@@ -416,10 +302,3 @@ class Rounds:
             except Exception as error:  # noqa: BLE001 - tried again below
                 log.warning("round.sweep_failed", error=failure(error))
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-def _refuse_reused(_state: Any, _message: Any, _facts: Any, *, now: datetime) -> list[Refused]:
-    return [Refused(RefusalReason.ID_REUSED)]
-
-
-_REUSED = Step(None, _refuse_reused)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason, SealedPetition
 from xinfang_contracts.message import Message
 
@@ -43,13 +44,18 @@ class Keep:
 Output = Message | Notice | Seal | Refused | Keep
 
 
+def is_ours(petition: str, district: District) -> bool:
+    """Whether a petition is this district's. One service serves many, and an actor's code may stand in several."""
+    return petition.startswith(f"{district.code}-")
+
+
 class Rule(Protocol):
     """``decide(state, message, facts, *, now)``: a function of values.
 
     An empty answer means "already said"; NotYet means "right, but too early".
     """
 
-    def __call__(self, state: Any, message: Any, facts: Any, *, now: datetime) -> Sequence[Output]: ...
+    def __call__(self, state: Any, message: Any, facts: Any, /, *, now: datetime) -> Sequence[Output]: ...
 
 
 @dataclass(frozen=True, slots=True)

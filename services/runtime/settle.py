@@ -1,38 +1,31 @@
 """The settling table: every failure has one row, and the rows are all here."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
 import nats.errors
-from nats.js.errors import Error as JetStreamError
-from pydantic import ValidationError
 from xinfang_contracts.envelope import EnvelopeError
 
 from .errors import NotYet, Poison, WorldIll
 
 GIVE_UP_WAITING = timedelta(days=1)
+WAITING_TRIES = 20
+"""After an outage of a day everything is old: what must come first may be just behind, so waiting takes tries too."""
 BUG_TRIES = 6
 
 _ILL = (
     WorldIll,
-    ConnectionError,
-    TimeoutError,
-    asyncio.TimeoutError,
-    nats.errors.Error,
-    JetStreamError,
-    asyncpg.PostgresConnectionError,
+    OSError,  # connections and timeouts among them
+    nats.errors.Error,  # JetStream's among them
     asyncpg.InterfaceError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InsufficientResourcesError,
-    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shut down, starting up, query cancelled
+    asyncpg.InsufficientResourcesError,  # disk, memory or connections used up
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,  # a failover has left us with a standby
+    asyncpg.InvalidAuthorizationSpecificationError,  # a password is being changed
 )
 
 
@@ -69,12 +62,18 @@ def settle(error: BaseException | None, *, deliveries: int, age: timedelta) -> V
         case None:
             return Ack()
         case NotYet():
-            return Bury("NotYet") if age > GIVE_UP_WAITING else Retry(min(0.2 * 2 ** (deliveries - 1), 60))
+            hopeless = age > GIVE_UP_WAITING and deliveries >= WAITING_TRIES
+            return Bury("NotYet") if hopeless else Retry(_doubled(0.2, deliveries, 60))
         case Poison(reason=reason):
             return Bury(reason)
-        case ValidationError() | EnvelopeError() | UnicodeDecodeError():
+        case EnvelopeError():
             return Bury(type(error).__name__)
         case _ if is_ill(error):
-            return Retry(min(0.5 * 2 ** (deliveries - 1), 30))
+            return Retry(_doubled(0.5, deliveries, 30))
         case _:
             return Bury(type(error).__name__) if deliveries >= BUG_TRIES else Retry(float(deliveries))
+
+
+def _doubled(first: float, deliveries: int, most: float) -> float:
+    """The exponent stops growing: the thousandth try would be too large for a float."""
+    return min(first * 2.0 ** min(deliveries - 1, 16), most)

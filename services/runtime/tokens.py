@@ -54,4 +54,7 @@ def check(secret: bytes, token: str, *, now: datetime | None = None) -> Claims:
         registry.validate(claims)
     except (JoseError, ValueError, TypeError):
         raise TokenError from None
-    return Claims(str(claims["sub"]), str(claims["district"]))
+    actor, district = claims["sub"], claims["district"]
+    if not isinstance(actor, str) or not isinstance(district, str):
+        raise TokenError
+    return Claims(actor, district)

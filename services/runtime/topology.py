@@ -6,6 +6,7 @@ updated by subscribing.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -30,7 +31,7 @@ Subscriptions = Mapping[str, Mapping[Stream, list[str]]]
 DAY = 86_400.0
 COMMAND_BYTES = 196_608
 DEDUP_SECONDS = 120.0
-ACK_WAIT_SECONDS = 30.0
+ACK_WAIT_SECONDS = 10.0
 MAX_ACK_PENDING = 5_000
 TIME_ZONE = "Asia/Shanghai"
 CRON = {
@@ -59,8 +60,8 @@ class Consumer:
 def streams(replicas: int = 1) -> list[StreamConfig]:
     """The eight streams. What must last cannot be deleted or purged, and refuses the newest at a limit."""
 
-    def stream(name: Stream, subjects: list[str], **more: object) -> StreamConfig:
-        settings: dict[str, object] = {
+    def stream(name: Stream, subjects: list[str], **more: Any) -> StreamConfig:
+        settings: dict[str, Any] = {
             "retention": RetentionPolicy.LIMITS,
             "discard": DiscardPolicy.NEW,
             "duplicate_window": DEDUP_SECONDS,
@@ -138,7 +139,7 @@ def sealed_durable(district: str, reader: str) -> str:
     return f"sealed_{district}_{reader}"
 
 
-def _durable(name: str, **filters: object) -> ConsumerConfig:
+def _durable(name: str, **filters: Any) -> ConsumerConfig:
     return ConsumerConfig(
         name=name,
         durable_name=name,

@@ -16,9 +16,9 @@ import asyncpg
 import nats
 import pytest
 
-from services.runtime.embedded import EmbeddedNats, EmbeddedPostgres, PortBusy, ServerFailed, free_port
-from services.runtime.embedded_account import choose_account, reachable_install
-from services.runtime.embedded_initdb import wheel_install
+from services.embedded import EmbeddedNats, EmbeddedPostgres, PortBusy, ServerFailed, free_port
+from services.embedded.account import choose_account, reachable_install
+from services.embedded.initdb import wheel_install
 from tests.eventually import eventually_sync
 
 ROOT = Path(__file__).parents[2]
@@ -269,7 +269,7 @@ def test_a_server_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
 ORPHANS = """
 import sys, time
 from pathlib import Path
-from services.runtime.embedded import EmbeddedNats, EmbeddedPostgres
+from services.embedded import EmbeddedNats, EmbeddedPostgres
 postgres, broker = EmbeddedPostgres(Path(sys.argv[1])), EmbeddedNats(Path(sys.argv[2]))
 postgres.start(); broker.start()
 print(postgres.pid, broker.pid, flush=True)

@@ -40,7 +40,7 @@ def at(where: str, **keywords: Any) -> Edit:
     """Set keywords of the node at a pointer; None takes one away."""
 
     def edit(schema: Json) -> None:
-        node = schema
+        node: Any = schema
         for part in where.split("/") if where else ():
             node = node[int(part)] if isinstance(node, list) else node[part]
         for said, value in keywords.items():

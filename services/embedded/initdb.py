@@ -9,8 +9,8 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from services.runtime.embedded_child import Account, Child, spawn, until
-from services.runtime.embedded_ports import ServerFailed
+from services.embedded.child import Account, Child, spawn, until
+from services.embedded.ports import ServerFailed
 
 
 def wheel_install() -> Path:

@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Self
 
-from services.runtime.embedded_child import Child, folder_lock, spawn, stop_child, until, wait_until_ready
-from services.runtime.embedded_ports import HOST, ServerFailed, free_port, require_free
+from services.embedded.child import Child, folder_lock, spawn, stop_child, until, wait_until_ready
+from services.embedded.ports import HOST, ServerFailed, free_port, require_free
 
 _RELOADED, _NOT_RELOADED = "Reloaded server configuration", "Failed to reload server configuration"
 

@@ -4,8 +4,8 @@ Not for production: one machine, no standby, no TLS. Durability is real all the 
 acknowledged message is fsynced), so a `kill -9` loses nothing.
 """
 
-from services.runtime.embedded_nats import EmbeddedNats
-from services.runtime.embedded_ports import PortBusy, ServerFailed, free_port
-from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.embedded.nats import EmbeddedNats
+from services.embedded.ports import PortBusy, ServerFailed, free_port
+from services.embedded.postgres import EmbeddedPostgres
 
 __all__ = ["EmbeddedNats", "EmbeddedPostgres", "PortBusy", "ServerFailed", "free_port"]

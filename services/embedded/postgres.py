@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
-from services.runtime.embedded_account import choose_account, reachable_install
-from services.runtime.embedded_child import Account, Child, folder_lock, spawn, stop_child, wait_until_ready
-from services.runtime.embedded_initdb import keep_password, make_cluster, seen_by, wheel_install
-from services.runtime.embedded_ports import HOST, ServerFailed, free_port, require_free
+from services.embedded.account import choose_account, reachable_install
+from services.embedded.child import Account, Child, folder_lock, spawn, stop_child, wait_until_ready
+from services.embedded.initdb import keep_password, make_cluster, seen_by, wheel_install
+from services.embedded.ports import HOST, ServerFailed, free_port, require_free
 
 _PROTOCOL_3 = 196608
 

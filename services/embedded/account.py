@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from services.runtime.embedded_child import Account
-from services.runtime.embedded_ports import ServerFailed
+from services.embedded.child import Account
+from services.embedded.ports import ServerFailed
 
 CACHE = Path("/var/cache/xinfang")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from services.runtime.embedded_ports import PortBusy, ServerFailed
+from services.embedded.ports import PortBusy, ServerFailed
 
 _POLL_SECONDS = 0.01
 _PR_SET_PDEATHSIG = 1

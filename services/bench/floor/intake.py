@@ -1,0 +1,137 @@
+"""The floor's intake: number, vault, screening."""
+
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from nats.aio.msg import Msg
+from xinfang_contracts.district import District, OfficeKind
+
+from services.runtime.clock import ZONE
+
+from .jwe import Opener
+from .rounds import Handle, Said
+
+_PAST = {"accept": "accepted", "refer": "referred", "decline": "declined", "keep_on_file": "kept_on_file"}
+
+
+def make(district: District, key_folder: Path) -> Handle:
+    """The handler of a batch."""
+    opener = Opener(key_folder / "vault.private.json")
+    master = bytes.fromhex((key_folder / "master.secret").read_text())
+    office = district.office_of_kind(OfficeKind.PETITION)[0].code
+    forms = {channel.code: channel.form.value for channel in district.channels}
+
+    async def handle(connection: asyncpg.Connection, batch: list[Msg], said: Said) -> None:
+        today = datetime.now(ZONE).date()
+        submits = [msg for msg in batch if ".submit_petition." in msg.subject]
+        screens = [(msg, json.loads(msg.data)) for msg in batch if ".screen_petition." in msg.subject]
+        states = await _load(connection, sorted({data["petition"] for _, data in screens}))
+        serial = await _serial(connection, district.code, today.year) if submits else 0
+        vault: list[tuple[Any, ...]] = []
+        for msg in submits:
+            data = json.loads(msg.data)
+            plaintext = opener.open(data["content"])
+            serial += 1
+            number = f"{district.code}-{today.year}-{serial:06d}"
+            traits = {
+                "channel": data["channel"],
+                "form": forms[data["channel"]],
+                "received_on": today.isoformat(),
+                "town": json.loads(plaintext).get("village"),
+                "transferred": False,
+            }
+            states[number] = {"status": "registered", "traits": traits, "tied": []}
+            vault.append(_lock(plaintext, number, master))
+            body = json.dumps({"petition": number, "traits": traits}).encode()
+            said.fact(msg, "intake.petition_registered.v1", body, msg.subject.rsplit(".", 1)[1], office)
+        for msg, data in screens:
+            number, decision = data["petition"], data["decision"]
+            kind, traits = decision.pop("kind"), states[number]["traits"]
+            body = json.dumps(_screened(number, kind, decision, traits, today.isoformat())).encode()
+            states[number] = {"status": _PAST[kind], "traits": traits, "screened_at": today.isoformat()}
+            said.fact(msg, f"intake.petition_{_PAST[kind]}.v1", body, msg.subject.rsplit(".", 1)[1])
+        await _save(connection, states, vault)
+        if submits:
+            await connection.execute(
+                "UPDATE intake.serials SET last = $3 WHERE district = $1 AND year = $2",
+                district.code,
+                today.year,
+                serial,
+            )
+
+    return handle
+
+
+def _screened(
+    number: str, kind: str, decision: dict[str, Any], traits: dict[str, Any], today: str
+) -> dict[str, Any]:
+    if kind != "accept":
+        more = {"manner": "told"} if kind == "refer" else {}
+        return {"petition": number, "traits": traits, **decision, **more}
+    case = {name: decision[name] for name in ("category", "rank", "real_name", "first_time")}
+    return {
+        "petition": number,
+        "traits": {**traits, "accepted_on": today, **case},
+        "responsible_unit": decision.get("responsible_unit"),
+        "excluded": [],
+    }
+
+
+async def _load(connection: asyncpg.Connection, numbers: list[str]) -> dict[str, Any]:
+    if not numbers:
+        return {}
+    rows = await connection.fetch(
+        "SELECT petition, state FROM intake.petitions WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",
+        numbers,
+    )
+    return {row["petition"]: json.loads(row["state"]) for row in rows}
+
+
+async def _serial(connection: asyncpg.Connection, district: str, year: int) -> int:
+    await connection.execute(
+        "INSERT INTO intake.serials (district, year, last) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", district, year
+    )
+    return int(
+        await connection.fetchval(
+            "SELECT last FROM intake.serials WHERE district = $1 AND year = $2 FOR UPDATE", district, year
+        )
+    )
+
+
+def _lock(plaintext: bytes, number: str, master: bytes) -> tuple[Any, ...]:
+    data_key, nonce, salt = secrets.token_bytes(32), secrets.token_bytes(12), secrets.token_bytes(16)
+    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, number.encode())
+    return number, aes_key_wrap(master, data_key), uuid4(), ciphertext, salt, secrets.token_bytes(32)
+
+
+async def _save(connection: asyncpg.Connection, states: dict[str, Any], vault: list[tuple[Any, ...]]) -> None:
+    await connection.execute(
+        "INSERT INTO intake.petitions (petition, state) SELECT * FROM unnest($1::text[], $2::jsonb[])"
+        " ON CONFLICT (petition) DO UPDATE SET state = EXCLUDED.state",
+        list(states),
+        [json.dumps(state) for state in states.values()],
+    )
+    if vault:
+        number, wrapped, ids, ciphertext, salt, digest = (list(column) for column in zip(*vault, strict=True))
+        await connection.execute(
+            "INSERT INTO intake.vault (petition, wrapped_key) SELECT * FROM unnest($1::text[], $2::bytea[])",
+            number,
+            wrapped,
+        )
+        await connection.execute(
+            "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
+            " SELECT i, p, 'petition', c, s, d"
+            " FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[]) AS u (i, p, c, s, d)",
+            ids,
+            number,
+            ciphertext,
+            salt,
+            digest,
+        )

@@ -1,0 +1,52 @@
+"""The floor's routing: a unit for a case, and its end."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from nats.aio.msg import Msg
+from xinfang_contracts.district import District, UnitKind
+
+from .rounds import Handle, Said
+
+
+def make(district: District, _key_folder: Path) -> Handle:
+    """The handler of a batch."""
+    organ = [unit.code for unit in district.units if unit.kind is UnitKind.ORGAN]
+    zones = {unit.code: zone.code for unit in district.units if (zone := district.zone_of(unit))}
+
+    async def handle(connection: asyncpg.Connection, batch: list[Msg], said: Said) -> None:
+        read = [(msg, json.loads(msg.data)) for msg in batch]
+        rows = await connection.fetch(
+            "SELECT petition, state FROM routing.cases WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",
+            sorted({data["petition"] for _, data in read}),
+        )
+        states: dict[str, tuple[dict[str, Any], datetime | None]] = {
+            row["petition"]: (json.loads(row["state"]), None) for row in rows
+        }
+        for msg, data in read:
+            number = data["petition"]
+            if ".case_concluded." in msg.subject:
+                states[number] = ({"status": "closed", "unit": states[number][0]["unit"]}, None)
+                continue
+            unit = data.get("responsible_unit") or organ[int(number.rsplit("-", 1)[1]) % len(organ)]
+            started = datetime.fromisoformat((msg.headers or {})["ce-time"])
+            due = started + timedelta(days=91)
+            clock = {"name": "handling", "started_at": str(started), "due_at": str(due), "basis": "规则21"}
+            zone = zones.get(unit)
+            states[number] = ({"status": "open", "unit": unit, "zone": zone, "clock": clock, "overdue": False}, due)
+            fact = {"petition": number, "traits": data["traits"], "unit": unit, "zone": zone, "mode": "unit"}
+            body = json.dumps({**fact, "clock": clock, "rule": "responsible_unit", "excluded": []}).encode()
+            said.fact(msg, "routing.case_assigned.v1", body, unit)
+        await connection.execute(
+            "INSERT INTO routing.cases (petition, state, due_at)"
+            " SELECT * FROM unnest($1::text[], $2::jsonb[], $3::timestamptz[])"
+            " ON CONFLICT (petition) DO UPDATE SET state = EXCLUDED.state, due_at = EXCLUDED.due_at",
+            list(states),
+            [json.dumps(state) for state, _ in states.values()],
+            [due for _, due in states.values()],
+        )
+
+    return handle
