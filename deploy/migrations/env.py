@@ -14,9 +14,7 @@ import services.routing.store  # noqa: F401 - importing declares the tables
 
 
 def _migrate(connection: Connection) -> None:
-    context.configure(
-        connection=connection, target_metadata=SQLModel.metadata, include_schemas=True, compare_type=True
-    )
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, include_schemas=True, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
 

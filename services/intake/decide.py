@@ -98,7 +98,10 @@ def _is_in_organ(accused: Accused, district: District) -> bool:
 
 
 def _is_named(leader: Leader, text: str) -> bool:
-    return bool(leader.names) and any(name in _plain(text) for name in map(_plain, leader.names) if name)
+    if not leader.names:
+        return False
+    written = _plain(text)
+    return any(name in written for name in map(_plain, leader.names) if name)
 
 
 def _plain(text: str) -> str:

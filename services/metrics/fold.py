@@ -69,6 +69,9 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseConcluded():
             scopes = _handled(message.traits, message.unit, message.zone)
             yield from _spread("concluded", message.concluded_on, scopes)
+            # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
+            accepted = _accepted_scopes(message.traits, district)
+            yield from _spread("concluded_of_accepted", message.concluded_on, accepted)
             if message.jointly_reviewed:
                 yield from _spread("jointly_reviewed", message.concluded_on, scopes)
             if message.recovered_yuan:
@@ -78,7 +81,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
-    scopes = [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
+    scopes = _accepted_scopes(traits, district)
     yield from _spread("accepted", traits.accepted_on, scopes)
     if traits.real_name:
         yield from _spread("accepted_real_name", traits.accepted_on, scopes)
@@ -88,7 +91,7 @@ def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
 
 def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     """A settlement counts for the month in which the petition was accepted: a rate compares like with like."""
-    scopes = [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
+    scopes = _accepted_scopes(traits, district)
     yield from _spread("settled", traits.accepted_on, scopes)
     if traits.first_time:
         yield from _spread("settled_first_time", traits.accepted_on, scopes)
@@ -106,6 +109,11 @@ def _scopes(traits: Traits, district: District) -> list[str]:
         scopes.append(f"town:{traits.town}")
         scopes += [f"zone:{zone.code}" for zone in district.zones if traits.town in zone.towns]
     return scopes
+
+
+def _accepted_scopes(traits: CaseTraits, district: District) -> list[str]:
+    """By place, by way in, and by what screening found."""
+    return [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
 
 
 def _handled(traits: CaseTraits, unit: str, zone: str | None) -> list[str]:

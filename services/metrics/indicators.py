@@ -35,11 +35,13 @@ INDICATORS = (
     Indicator("cases_overdue", "超期件数", "items", "overdue"),
     Indicator("reports_returned", "退回件次", "items", "returned"),
     Indicator("cases_concluded", "办结件数", "items", "concluded"),
-    Indicator("conclusion_rate", "办结率", "percent", "concluded", "accepted"),
+    Indicator("conclusion_rate", "办结率", "percent", "concluded_of_accepted", "accepted"),
     Indicator("reports_jointly_reviewed", "联审阅访件数", "items", "jointly_reviewed"),
     Indicator("funds_recovered_in_cases", "办案追回资金", "yuan", "recovered_yuan"),
     Indicator("settlement_rate", "息访化解率", "percent", "settled", "accepted"),
-    Indicator("first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"),
+    Indicator(
+        "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
+    ),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )
@@ -65,15 +67,15 @@ def periods(month: date, until: date) -> dict[str, list[date]]:
         return {"now": [NOW]}
     year, months = month.year, [date(month.year, m, 1) for m in range(1, 13)]
     quarter, half = (month.month - 1) // 3, (month.month - 1) // 6
-    last = until.month if until.year == year else 12
     found = {
         f"{year}-{month.month:02d}": [month],
         f"{year}-Q{quarter + 1}": months[quarter * 3 : quarter * 3 + 3],
         f"{year}-H{half + 1}": months[half * 6 : half * 6 + 6],
         f"{year}": months,
     }
-    for to in range(month.month, max(last, month.month) + 1):
-        found[f"{year}-to-{to:02d}"] = months[:to]
+    for last in months[month.month - 1 :]:
+        if last <= max(month, until):
+            found[f"{year}-to-{last.month:02d}"] = months[: last.month]
     return found
 
 
@@ -108,8 +110,4 @@ def _scope_value(indicator: Indicator, scope: str, sums: Mapping[tuple[str, str]
     if indicator.denominator is None:
         return ScopeValue(scope=scope, numerator=above, value=float(above))
     below = sums.get((indicator.denominator, scope), 0)
-    return ScopeValue(
-        scope=scope, numerator=above, denominator=below, value=above / below * 100 if below else None
-    )
-
-
+    return ScopeValue(scope=scope, numerator=above, denominator=below, value=above / below * 100 if below else None)

@@ -26,15 +26,21 @@ def chain_of(district: District, unit: Unit) -> Chain:
 def reviewers(district: District, unit: Unit, excluded: Collection[str]) -> list[list[str]]:
     """Steps of actor codes, in order. Nobody excluded is among them, and nobody stands in them twice.
 
-    An excluded office or leader is replaced by another of the same kind, else by another leader; where nobody is left,
-    by the superior. A place is never dropped because somebody is tied: only because that person already has a voice.
+    An excluded office or leader is replaced by another of the same kind, else by another leader, who has no place of
+    their own in the chain: their own signature would be missing, or come too early. Where nobody is left, by the
+    superior. A place is dropped only because whoever holds it already has a voice, never because somebody is tied.
     """
+    barred = {*excluded, unit.code}
+    places = chain_of(district, unit).steps
+    holders = {place: _holder(district, unit, place) for step in places for place in step}
     taken: set[str] = set()
     steps = []
-    for step in chain_of(district, unit).steps:
+    for step in places:
         filled = []
         for place in step:
-            actor = _fill(district, unit, place, excluded)
+            actor = holders[place]
+            if actor is None or actor in barred:
+                actor = _substitute(district, place, barred.union(taken, filter(None, holders.values())))
             if actor not in taken:
                 taken.add(actor)
                 filled.append(actor)
@@ -43,33 +49,27 @@ def reviewers(district: District, unit: Unit, excluded: Collection[str]) -> list
     return steps
 
 
-def _fill(district: District, unit: Unit, place: ReviewerRef, excluded: Collection[str]) -> str:
-    for candidates in (_first_choice(district, unit, place), _same_kind(district, place), _any_leader(district)):
-        for actor in candidates:
-            if actor not in excluded and actor != unit.code:
-                return actor
-    return district.remit.superior
-
-
-def _first_choice(district: District, unit: Unit, place: ReviewerRef) -> Sequence[str]:
+def _holder(district: District, unit: Unit, place: ReviewerRef) -> str | None:
+    """Whose place it is, tied or not."""
     match place:
         case ReviewerRef.LINKED_OFFICE:
-            return [unit.linked_office] if unit.linked_office else []
+            return unit.linked_office
         case ReviewerRef.ZONE_LEAD:
             zone = district.zone_of(unit)
-            return [zone.lead] if zone else []
+            return zone.lead if zone else None
         case ReviewerRef.ASSISTING_MEMBER:
             members = district.leaders_of(LeaderRole.ASSISTING_MEMBER)
-            return [member.code for member in members if unit.linked_office in member.offices]
+            return next((member.code for member in members if unit.linked_office in member.offices), None)
         case _:
-            return []
+            return next(iter(_same_kind(district, place)), None)
+
+
+def _substitute(district: District, place: ReviewerRef, barred: Collection[str]) -> str:
+    candidates = [*_same_kind(district, place), *(leader.code for leader in district.leaders)]
+    return next((actor for actor in candidates if actor not in barred), district.remit.superior)
 
 
 def _same_kind(district: District, place: ReviewerRef) -> Sequence[str]:
     if place in _OFFICES:
         return [office.code for office in district.office_of_kind(_OFFICES[place])]
     return [leader.code for leader in district.leaders_of(_LEADERS[place])]
-
-
-def _any_leader(district: District) -> Sequence[str]:
-    return [leader.code for leader in district.leaders]

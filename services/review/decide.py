@@ -15,13 +15,14 @@ from xinfang_contracts.review import (
     RecordSettlement,
     ReportReturned,
     ReportSubmitted,
+    ReturnReason,
     SubmitReport,
 )
 from xinfang_contracts.routing import CaseAssigned
 
 from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
-from services.runtime.rules import Notice, Output, Refused
+from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .chain import chain_of, reviewers
 from .state import Awaiting, Concluded, Handled, State, UnderReview
@@ -42,6 +43,8 @@ def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetim
 
 def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The unit hands in the version that is awaited; the first step of the chain is told."""
+    if not is_ours(message.petition, facts.district):
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
     if facts.actor != state.case.unit:
@@ -62,40 +65,42 @@ def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: dat
 
 
 def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """One voice on the version under review: it agrees, or the report goes back."""
+    """One voice on the version under review: it agrees, or the report goes back. A stranger learns nothing."""
+    if not is_ours(message.petition, facts.district):
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
-    if not isinstance(state, UnderReview):
-        return [Refused(RefusalReason.ALREADY_DECIDED)]
-    if message.version != state.version:
-        return [Refused(RefusalReason.WRONG_VERSION)]
     steps = _steps(facts.district, state.case)
     place = next((i for i, step in enumerate(steps) if facts.actor in step), None)
     if place is None:
         return [Refused(RefusalReason.NOT_ENTITLED)]
+    if isinstance(state, Concluded):
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    if message.version != state.version:
+        return [Refused(RefusalReason.WRONG_VERSION)]
+    if isinstance(state, Awaiting):
+        return [Refused(RefusalReason.NOT_YOUR_TURN)]
     if facts.actor in state.given:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     if place != _current(steps, state.given):
         return [Refused(RefusalReason.NOT_YOUR_TURN)]
     if message.returned is not None:
-        return _return(state, message, facts, steps)
+        return _return(state, message, message.returned, facts.actor, steps[place])
     return _agree(state, message, facts, steps, place, now)
 
 
 def _return(
-    state: UnderReview, message: GiveOpinion, facts: Facts, steps: list[list[str]]
+    state: UnderReview, message: GiveOpinion, reason: ReturnReason, actor: str, step: list[str]
 ) -> Sequence[Output]:
-    if message.returned is None:
-        raise ValueError("only a return is returned")
     back = ReportReturned(
         petition=message.petition,
         version=state.version,
-        actor=facts.actor,
+        actor=actor,
         unit=state.case.unit,
-        reason=message.returned,
+        reason=reason,
         remarks=message.remarks,
     )
-    side_by_side = [one for one in steps[_current(steps, state.given)] if one != facts.actor]
+    side_by_side = [one for one in step if one != actor]
     return [back, *_tell([state.case.unit, *side_by_side], back)]
 
 
@@ -136,12 +141,16 @@ def _agree(
 
 def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The reporter has confirmed that the matter rests; only a concluded case can."""
+    if not is_ours(message.petition, facts.district):
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
     petition_office = {office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)}
     if facts.actor != state.case.unit and facts.actor not in petition_office:
         return [Refused(RefusalReason.NOT_ENTITLED)]
-    if not isinstance(state, Concluded) or state.settled:
+    if not isinstance(state, Concluded):
+        return [Refused(RefusalReason.NOT_YOUR_TURN)]
+    if state.settled:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     case = state.case
     return [

@@ -86,9 +86,9 @@ def _candidates(district: District, accepted: PetitionAccepted) -> Iterator[tupl
     town = accepted.traits.town
     yield "town_unit", [unit for unit in district.units if unit.town is not None and unit.town == town]
     zones = [zone for zone in district.zones if town in zone.towns]
-    neighbours = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN and district.zone_of(unit) in zones]
-    yield "zone_neighbour", neighbours
-    yield "any_unit", [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
+    outside = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
+    yield "zone_neighbour", [unit for unit in outside if district.zone_of(unit) in zones]
+    yield "any_unit", outside
     yield "own_organ", organ
 
 

@@ -123,7 +123,9 @@ class Inbox:
         """Note the stream sequence of each output, in the order in which they were said."""
         await connection.execute(self._published, round_id, sequences)
 
-    async def said(self, connection: Connection, round_ids: Sequence[bytes]) -> dict[bytes, tuple[list[Outgoing], bool]]:
+    async def said(
+        self, connection: Connection, round_ids: Sequence[bytes]
+    ) -> dict[bytes, tuple[list[Outgoing], bool]]:
         """Outputs of these rounds, and whether they are still to be published."""
         rows = await connection.fetch(self._said, round_ids)
         return {row["id"]: (unpack(row["outputs"]), row["open"]) for row in rows}

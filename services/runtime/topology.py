@@ -21,7 +21,9 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 from xinfang_contracts.district import District, LeaderRole
-from xinfang_contracts.registry import CLOCKS, Stream, clock_subject, sealed_subject
+from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.intake import DeclareDistrict
+from xinfang_contracts.registry import BY_TYPE, CLOCKS, Stream, clock_subject, sealed_subject
 
 from .broker import durable_name
 
@@ -155,7 +157,10 @@ def _durable(name: str, **filters: Any) -> ConsumerConfig:
 async def apply(
     js: JetStreamContext, subscriptions: Subscriptions, districts: Iterable[District], *, schedules: bool, replicas: int
 ) -> None:
-    """Bring the broker to the plan. Streams and consumers that are there are updated in place; nothing is deleted."""
+    """Bring the broker to the plan. Streams and consumers that are there are updated in place; nothing is deleted.
+
+    ``schedules``: let NATS tick the districts' clocks, and declare the districts; a replay does both itself.
+    """
     districts = list(districts)
     for config in streams(replicas):
         try:
@@ -169,6 +174,17 @@ async def apply(
     if schedules:
         for district in districts:
             await _schedule(js, district.code)
+        await declare(js, districts)
+
+
+async def declare(js: JetStreamContext, districts: Iterable[District]) -> None:
+    """Tell intake which district files are in force; the same revision twice is one command."""
+    entry = BY_TYPE["intake.declare_district.v1"]
+    for district in districts:
+        envelope = Envelope(id=f"declare/{district.revision}", type=entry.type, source=f"{district.code}.operator")
+        body = DeclareDistrict(revision=district.revision).model_dump_json().encode()
+        subject = entry.subject(district.code, "operator")
+        await js.publish(subject, body, headers=envelope.headers(), stream=Stream.COMMANDS.value)
 
 
 async def _schedule(js: JetStreamContext, district: str) -> None:
@@ -190,7 +206,9 @@ async def differences(js: JetStreamContext, service: str, table: Mapping[Stream,
         try:
             info = await js.consumer_info(stream.value, name)
         except NotFoundError:
-            wrong.append(f"消费者缺失,请运行 xinfang topology / consumer missing, run xinfang topology: {stream}/{name}")
+            wrong.append(
+                f"消费者缺失,请运行 xinfang topology / consumer missing, run xinfang topology: {stream}/{name}"
+            )
             continue
         have = sorted(info.config.filter_subjects or [info.config.filter_subject or ""])
         if have != sorted(subjects):

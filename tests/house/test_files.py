@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # The folders of somebody's machine. Split, so that this file passes its own test.
-MACHINE = re.compile("/(?:" + "work" + "|" + "farm" + ")/[a-z]|/" + "home/[a-z]+/|/" + r"root/[\w.]|/" + "Users/[A-Za-z]")
+MACHINE = re.compile(
+    "/(?:" + "work" + "|" + "farm" + ")/[a-z]|/" + "home/[a-z]+/|/" + r"root/[\w.]|/" + "Users/[A-Za-z]"
+)
 LONG = 400
 
 

@@ -25,7 +25,10 @@ def normal(name: str) -> str:
 
 def asked_for(*groups: str) -> set[str]:
     """The distributions that pyproject.toml names."""
-    lines = [*PROJECT["project"]["dependencies"], *(one for name in groups for one in PROJECT["dependency-groups"][name])]
+    lines = [
+        *PROJECT["project"]["dependencies"],
+        *(one for name in groups for one in PROJECT["dependency-groups"][name]),
+    ]
     return {normal(Requirement(line).name) for line in lines}
 
 
@@ -43,7 +46,11 @@ def imported(folder: str) -> set[str]:
 
 def test_the_layers_hold() -> None:
     done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-logo"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-logo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -41,4 +41,6 @@ def test_the_lock_holds_what_is_asked_for(name: str) -> None:
 
 def test_both_locks_agree() -> None:
     first, second = (locked(name) for name in LOCKS)
-    assert {name: second[name] for name in first.keys() & second} == {name: first[name] for name in first.keys() & second}
+    assert {name: second[name] for name in first.keys() & second} == {
+        name: first[name] for name in first.keys() & second
+    }

@@ -65,6 +65,6 @@ def upgrade() -> None:
 def _statements(script: str) -> list[str]:
     """asyncpg prepares one statement at a time; the role's block is one."""
     head, block, tail = script.partition("DO $$")
-    body, end, tail = tail.partition("END $$;")
+    body, _, tail = tail.partition("END $$;")
     parts = [*head.split(";"), block + body + "END $$", *tail.split(";")]
     return [part.strip() for part in parts if part.strip()]
