@@ -2,7 +2,9 @@
 
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 
-from .ledgers import RANKS, Received
+from services.intake.ledger import RANKS
+
+from .ledgers import Received
 
 
 def content_of(row: Received) -> PetitionContent:

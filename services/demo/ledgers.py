@@ -7,21 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from xinfang_contracts.message import Category, Rank
+from xinfang_contracts.message import Category
 from xinfang_contracts.review import Outcome, ReturnReason
+
+from services.intake.ledger import RANKS
 
 T = TypeVar("T")
 
 REGISTER, SCREENING, HANDLING = "来件登记.csv", "筛查台账.csv", "办理台账.csv"
 
-RANKS = {
-    "省部级": Rank.PROVINCE,
-    "厅局级": Rank.PREFECTURE,
-    "县处级": Rank.COUNTY,
-    "乡科级": Rank.TOWNSHIP,
-    "一般干部": Rank.STAFF,
-    "农村企业等其他人员": Rank.VILLAGE_OR_OTHER,
-}
 CATEGORIES = {
     "政治纪律": Category.POLITICAL,
     "组织纪律": Category.ORGANISATIONAL,

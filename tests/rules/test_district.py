@@ -1,4 +1,4 @@
-"""The two district files that are kept load whole, a district answers what it is asked, and no code names one."""
+"""The two district files that are kept load whole; a district answers; no code names any one district."""
 
 import re
 import shutil
