@@ -1,7 +1,7 @@
 # 任务清单:直接运行 `make` 查看 / the tasks: `make` alone lists them
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench faults lock format clean
+.PHONY: help install run test check check-pure check-types check-lint check-format check-imports bench faults lock format clean
 MAKEFLAGS += --no-print-directory
 
 # 例 / for example: make test ARGS="tests/flows -k joint"
@@ -27,13 +27,25 @@ run: install
 test: install
 	@.venv/bin/python -m pytest $(ARGS)
 
+# Side by side, each to its end: one fault does not hide the others.
 check: install
-	.venv/bin/ruff format --check --output-format concise .
-	.venv/bin/ruff check --output-format concise .
-	.venv/bin/lint-imports --no-logo --no-timings
-	.venv/bin/mypy --no-error-summary
+	@$(MAKE) --keep-going --jobs=2 --output-sync=target check-pure check-types check-lint check-format check-imports
+
+check-pure:
 	@# test_wheel asks the package registry: `make test` runs it
-	.venv/bin/python -m pytest --quiet tests/rules tests/wire tests/house --ignore=tests/wire/test_wheel.py $(ARGS)
+	.venv/bin/python -m pytest --quiet --ignore=tests/wire/test_wheel.py tests/rules tests/wire tests/house $(ARGS)
+
+check-types:
+	.venv/bin/mypy --no-error-summary
+
+check-lint:
+	.venv/bin/ruff check --output-format concise .
+
+check-format:
+	.venv/bin/ruff format --check --output-format concise .
+
+check-imports:
+	.venv/bin/lint-imports --no-logo
 
 bench: install
 	@.venv/bin/xinfang bench $(ARGS)

@@ -168,7 +168,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """持续吞吐与时延,与两条基线同测 / sustained rate and latency beside a floor and plain FastStream."""
-    from tests.bench.run import run
+    from services.bench.run import run
 
     result = run(n, show=not as_json)
     if as_json:

@@ -5,11 +5,12 @@ fails the tests that need it; nothing is skipped for it.
 """
 
 import asyncio
+import itertools
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
@@ -88,25 +89,20 @@ def install() -> Iterator[Install]:
 
     ``install(district, replay=True, replicas=1)``: with ``replay`` the user ``clock`` ticks the district's time.
     """
-    started: list[Installation] = []
-    # Not below pytest's folder, whose depth grows with a test's name.
-    folder = Path(tempfile.mkdtemp(prefix="xinfang-"))
+    # Not below pytest's folder, whose names grow with the test's.
+    with tempfile.TemporaryDirectory(prefix="xinfang-", ignore_cleanup_errors=True) as folder, ExitStack() as running:
+        numbers = itertools.count()
 
-    def start(district: Path = YANFENG, *, replay: bool = True, replicas: int = 1) -> Installation:
-        own = folder / str(len(started))
-        installation = Installation(own, district, load_districts(district), replay=replay, ports=Ports())
-        started.append(installation)
-        installation.start_servers()
-        asyncio.run(installation.apply_topology())
-        installation.start_services(replicas)
-        return installation
+        def start(district: Path = YANFENG, *, replay: bool = True, replicas: int = 1) -> Installation:
+            own = Path(folder) / str(next(numbers))
+            installation = Installation(own, district, load_districts(district), replay=replay, ports=Ports())
+            running.callback(installation.stop)
+            installation.start_servers()
+            asyncio.run(installation.apply_topology())
+            installation.start_services(replicas)
+            return installation
 
-    yield start
-    try:
-        for installation in started:
-            installation.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield start
 
 
 @pytest.fixture(scope="module")

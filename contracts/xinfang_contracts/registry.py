@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from . import clock, deadletter, intake, metrics, review, routing
 from .message import Message
@@ -52,12 +53,12 @@ class Entry:
     told: tuple[str, ...] = ()
     major: int = 1
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The class's name in snake case."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.model.__name__).lower()
 
-    @property
+    @cached_property
     def type(self) -> str:
         """The CloudEvents type."""
         return f"{self.owner}.{self.name}.v{self.major}"

@@ -24,6 +24,9 @@ LOOK_SECONDS = 0.02
 STALL_SECONDS = 90.0
 UNREGISTERED = 2_000
 """Submissions on their way to a number, at most."""
+WINDOW = 256
+"""Commands not yet acknowledged, at most. The server hands nothing out while it stores what has queued up before."""
+SLICE = 64
 
 
 class Stalled(Exception):
@@ -49,7 +52,7 @@ class Counts:
             if by_name != self.by_name:
                 moved = time.monotonic()
             elif time.monotonic() - moved > STALL_SECONDS:
-                raise Stalled(dict(by_name))
+                raise Stalled(f"nothing has moved for {STALL_SECONDS} s: {dict(by_name)}")
             for sender in self.senders:
                 sender.check()
             self.by_name = by_name
@@ -79,6 +82,7 @@ class Driver:
         self._load = load
         self._processes = processes
         self._senders: dict[str, Sender] = {}
+        self._acknowledged = asyncio.Event()
 
     async def drive(self, progress: Callable[[int, int], None]) -> Driven:
         """All of it, from the first command to the last settled message. ``progress``: registered, concluded."""
@@ -86,7 +90,9 @@ class Driver:
         folder, code = self._installation.folder / "credentials", self._load.district.code
         for actor in self._load.actors():
             seed = seed_file(folder, f"{code}.{actor}")
-            self._senders[actor] = await Sender.connect(self._installation.nats.url, seed, inbox_of(code, actor))
+            self._senders[actor] = await Sender.connect(
+                self._installation.nats.url, seed, inbox_of(code, actor), self._acknowledged.set
+            )
         counts = Counts(client, code, self._senders.values())
         usage = Usage(self._processes)
         started = time.perf_counter()
@@ -97,10 +103,10 @@ class Driver:
                 lanes = (self._submit, self._screen, self._report, self._review)
                 await asyncio.gather(*(group.create_task(lane(counts)) for lane in lanes))
                 await counts.until("case_concluded", self._accepted)
-                await idle(client)
-                driven = Driven(time.perf_counter() - started, usage.spent())
                 watching.cancel()
                 showing.cancel()
+            await idle(client)
+            driven = Driven(time.perf_counter() - started, usage.spent())
             for sender in self._senders.values():
                 sender.check(all_of_it=True)
             return driven
@@ -115,7 +121,7 @@ class Driver:
         sent = 0
         for chunk in self._load.chunks:
             await counts.until("petition_registered", sent + chunk.size - UNREGISTERED)
-            self._send(chunk.submit)
+            await self._send(chunk.submit)
             sent += chunk.size
 
     async def _screen(self, counts: Counts) -> None:
@@ -123,7 +129,7 @@ class Driver:
         for chunk in self._load.chunks:
             registered += chunk.size
             await counts.until("petition_registered", registered)
-            self._send(chunk.screen)
+            await self._send(chunk.screen)
 
     async def _report(self, counts: Counts) -> None:
         """A chunk's reports when its cases are assigned and the reports of the chunk before are there."""
@@ -131,7 +137,7 @@ class Driver:
         for chunk in self._load.chunks:
             await counts.until("case_assigned", sent + chunk.accepted)
             await counts.until("report_submitted", sent)
-            self._send(chunk.report)
+            await self._send(chunk.report)
             sent += chunk.accepted
 
     async def _review(self, counts: Counts) -> None:
@@ -147,14 +153,21 @@ class Driver:
                 under_review.append((waiting.pop(0), 0))
             for chunk, step in under_review:
                 if step < len(chunk.opinions):
-                    self._send(chunk.opinions[step])
+                    await self._send(chunk.opinions[step])
                     sent += len(chunk.opinions[step])
             await counts.until("opinion_given", sent)
             under_review = [(chunk, step + 1) for chunk, step in under_review if step + 1 < len(chunk.opinions)]
 
-    def _send(self, stage: Stage) -> None:
+    async def _send(self, stage: Stage) -> None:
         for actor, commands in stage.commands.items():
-            self._senders[actor].send(commands)
+            for start in range(0, len(commands), SLICE):
+                while self._open() >= WINDOW:
+                    self._acknowledged.clear()
+                    await self._acknowledged.wait()
+                self._senders[actor].send(commands[start : start + SLICE])
+
+    def _open(self) -> int:
+        return sum(sender.sent - sender.acknowledged for sender in self._senders.values())
 
     @property
     def _accepted(self) -> int:
@@ -174,14 +187,18 @@ async def subject_counts(client: Client, stream: Stream, subjects: str) -> dict[
 
 
 async def idle(client: Client) -> None:
-    """Until every consumer of commands and facts has settled everything that is there."""
+    """Until every consumer of commands and facts has settled everything that is there. Stalled when one never does."""
     js = client.jetstream(timeout=30)
+    deadline = time.monotonic() + STALL_SECONDS
     while True:
         before = [(await js.stream_info(one.value)).state.last_seq for one in _STREAMS]
         consumers = [info for one in _STREAMS for info in await js.consumers_info(one.value)]
         after = [(await js.stream_info(one.value)).state.last_seq for one in _STREAMS]
-        if before == after and not any(one.num_pending or one.num_ack_pending for one in consumers):
+        busy = {one.name: (one.num_pending, one.num_ack_pending) for one in consumers}
+        if before == after and not any(map(any, busy.values())):
             return
+        if time.monotonic() > deadline:
+            raise Stalled(f"(pending, unacknowledged): {busy}")
         await asyncio.sleep(LOOK_SECONDS)
 
 

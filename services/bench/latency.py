@@ -42,7 +42,7 @@ async def latencies(installation: Installation, writer: Writer, first: int, seco
 
     pull = Pull(client, Stream.NOTICES, notice_durable(code, partner), on_notice)
     seed = seed_file(installation.folder / "credentials", f"{code}.{partner}")
-    sender = await Sender.connect(installation.nats.url, seed, f"{inbox_of(code, partner)}_s")
+    sender = await Sender.connect(installation.nats.url, seed, inbox_of(code, partner))
     await pull.start()
     await _caught_up(answered)
     sent = await _send(sender, commands)

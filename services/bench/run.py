@@ -52,7 +52,7 @@ def run(n: int, show: bool, *, systems: tuple[str, ...] = tuple(SYSTEMS), latenc
         for name in systems:
             petitions = min(n, PLAIN_AT_MOST) if name == "plain" else n
             if petitions not in loads:
-                loads[petitions] = _write(petitions, writer_keys, progress)
+                loads[petitions] = write_load(petitions, writer_keys, progress)
             seconds = LATENCY_SECONDS[name] if latency else 0.0
             results[name] = measure(name, folder / name, writer_keys, *loads[petitions], progress, seconds)
     found = figures(n, results, sync)
@@ -84,6 +84,8 @@ def measure(
         if name == "xinfang":
             bench.start_services()
         else:
+            if name == "plain":
+                asyncio.run(bench.drop_durables())
             bench.start_baseline(name)
         progress.update(task, description=SYSTEMS[name], total=load.petitions)
         return asyncio.run(_measure(bench, writer, load, progress, task, latency))
@@ -117,7 +119,8 @@ async def _measure(
     )
 
 
-def _write(petitions: int, key_folder: Path, progress: Progress) -> tuple[Writer, Load]:
+def write_load(petitions: int, key_folder: Path, progress: Progress) -> tuple[Writer, Load]:
+    """So many petitions, encrypted to the vault key in ``key_folder``."""
     task = progress.add_task("加密来件 / writing petitions", total=petitions)
     (district,) = load_districts(YANFENG).values()
     writer = Writer(district, keys.public_key(key_folder, keys.VAULT))

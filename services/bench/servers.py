@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES
 from services.embedded import EmbeddedNats
@@ -51,6 +52,15 @@ class Bench(Installation):
             folder / "nats", credentials.accounts(self.users, public), max_payload=MAX_PAYLOAD
         )
         self._baselines: dict[str, subprocess.Popen[bytes]] = {}
+
+    async def drop_durables(self) -> None:
+        """Without the services' own durables: plain FastStream makes one for each subscriber."""
+        client = await self.connect("operator")
+        js = client.jetstream()
+        for stream in (Stream.COMMANDS, Stream.EVENTS):
+            for info in await js.consumers_info(stream.value):
+                await js.delete_consumer(stream.value, info.name)
+        await client.close()
 
     def start_baseline(self, module: str) -> None:
         """A baseline's four processes instead of the services; StartError when one does not come up."""

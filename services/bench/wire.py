@@ -6,7 +6,7 @@ The load driver shares two cores with what it measures; a client library would t
 import asyncio
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,9 +27,10 @@ def encode(subject: str, reply: str, headers: Mapping[str, str], body: bytes) ->
 class Sender(asyncio.Protocol):
     """One actor's connection. ``acknowledged`` counts PubAcks; ``failure`` keeps the first refusal."""
 
-    def __init__(self, seed: Path, inbox: str) -> None:
+    def __init__(self, seed: Path, inbox: str, on_acknowledged: Callable[[], None]) -> None:
         self._seed = seed
         self._inbox = inbox
+        self._on_acknowledged = on_acknowledged
         self._rest = b""
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
@@ -38,11 +39,13 @@ class Sender(asyncio.Protocol):
         self.failure: str | None = None
 
     @classmethod
-    async def connect(cls, url: str, seed: Path, inbox: str) -> "Sender":
+    async def connect(
+        cls, url: str, seed: Path, inbox: str, on_acknowledged: Callable[[], None] = lambda: None
+    ) -> "Sender":
         """Sign in with an NKey and listen for acknowledgements."""
         loop = asyncio.get_running_loop()
         where = urlsplit(url)
-        _, sender = await loop.create_connection(lambda: cls(seed, inbox), where.hostname, where.port)
+        _, sender = await loop.create_connection(lambda: cls(seed, inbox, on_acknowledged), where.hostname, where.port)
         await asyncio.wait_for(sender._ready, 10)
         return sender
 
@@ -89,6 +92,7 @@ class Sender(asyncio.Protocol):
                     self.acknowledged += 1
             elif not line.startswith(b"MSG "):
                 self._control(line)
+        self._on_acknowledged()
 
     def _control(self, line: bytes) -> None:
         if line.startswith(b"INFO ") and not self._ready.done():
@@ -116,6 +120,6 @@ class Sender(asyncio.Protocol):
             "nkey": pair.public_key.decode(),
             "sig": signature,
         }
-        hello = f"CONNECT {json.dumps(options)}\r\nSUB {self._inbox}.> 1\r\nPING\r\n"
+        hello = f"CONNECT {json.dumps(options)}\r\nSUB {self._inbox}.acks 1\r\nPING\r\n"
         if self._transport is not None:
             self._transport.write(hello.encode())

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Container
 from typing import Any
 
 from nats.aio.client import Client
+from nats.js.errors import APIError
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import subscription_tables
@@ -12,23 +14,22 @@ from services.runtime.broker import durable_name
 
 from .actors import persist
 
-_DURABLES = [(stream, durable_name(name, stream)) for name, table in subscription_tables().items() for stream in table]
-_CLOCKS = [one for one in _DURABLES if one[0] is Stream.CLOCK]
+_DURABLES = [(name, stream) for name, table in subscription_tables().items() for stream in table]
+_CLOCKS = [one for one in _DURABLES if one[1] is Stream.CLOCK]
 _STREAMS = (Stream.COMMANDS, Stream.EVENTS)
 
 
-async def all_ticked(client: Client) -> None:
-    """Wait until every service has worked off the clock's last tick."""
-    while not all(await asyncio.gather(*(_is_idle(client, *one) for one in _CLOCKS))):
+async def all_ticked(client: Client, without: Container[str] = ()) -> None:
+    """Wait until every service, ``without`` some, has worked off the clock's last tick."""
+    while not await _are_idle(client, _CLOCKS, without):
         await asyncio.sleep(0.005)
 
 
-async def quiet(client: Client) -> None:
+async def quiet(client: Client, without: Container[str] = ()) -> None:
     """Wait until nothing is under way: all durables idle, and no stream has grown while they were looked at."""
     while True:
         before = await _sequences(client)
-        idle = all(await asyncio.gather(*(_is_idle(client, *one) for one in _DURABLES)))
-        if idle and await _sequences(client) == before:
+        if await _are_idle(client, _DURABLES, without) and await _sequences(client) == before:
             return
         await asyncio.sleep(0.01)
 
@@ -41,8 +42,12 @@ async def settled(client: Client, stream: Stream, seconds: float = 0.8) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _is_idle(client: Client, stream: Stream, durable: str) -> bool:
-    info = await _ask(client, f"CONSUMER.INFO.{stream}.{durable}")
+async def _are_idle(client: Client, durables: list[tuple[str, Stream]], without: Container[str]) -> bool:
+    return all(await asyncio.gather(*(_is_idle(client, *one) for one in durables if one[0] not in without)))
+
+
+async def _is_idle(client: Client, service: str, stream: Stream) -> bool:
+    info = await _ask(client, f"CONSUMER.INFO.{stream}.{durable_name(service, stream)}")
     return info.get("num_pending") == 0 and info.get("num_ack_pending") == 0
 
 
@@ -57,6 +62,13 @@ async def _sequence(client: Client, stream: Stream) -> int:
 
 async def _ask(client: Client, what: str) -> dict[str, Any]:
     """JetStream's own answer, read no further than needed: this is asked thousands of times in a year."""
-    reply = await persist(lambda: client.request(f"$JS.API.{what}", b"", timeout=5))
-    answer: dict[str, Any] = json.loads(reply.data)
-    return answer
+
+    async def ask() -> dict[str, Any]:
+        reply = await client.request(f"$JS.API.{what}", b"", timeout=5)
+        answer: dict[str, Any] = json.loads(reply.data)
+        if "error" in answer:
+            # A broker that has just come back answers before it has found its streams again.
+            APIError.from_error(answer["error"])
+        return answer
+
+    return await persist(ask)

@@ -92,9 +92,10 @@ def _is_leader(accused: Accused, leader: Leader, district: District) -> bool:
 
 
 def _is_in_organ(accused: Accused, district: District) -> bool:
-    """The organ by its name or a shorter one (区纪委), but not by the district's alone."""
-    where, organ = _plain(accused.organisation or ""), _plain(district.organ)
-    return organ in where or (bool(where) and where in organ and where not in _plain(district.name))
+    """The organ by its name or by a part of it (区纪委), but not by the district's name alone."""
+    where, organ, name = _plain(accused.organisation or ""), _plain(district.organ), _plain(district.name)
+    short = where.replace(name, "")
+    return organ in where or (len(short) > 1 and short in organ and short not in name)
 
 
 def _is_named(leader: Leader, text: str) -> bool:

@@ -16,15 +16,22 @@ def nothing(_point: str) -> None:
     """The hook of every ordinary process."""
 
 
-def dies_at(point: str | None) -> Hook:
-    """A hook that ends the process at once, as ``kill -9`` would, when ``point`` is reached; None never does."""
-    if point is None:
+def dies_at(where: str | None) -> Hook:
+    """A hook that ends the process at once, as ``kill -9`` would, when a point is reached; None never does.
+
+    ``where`` is ``point`` or ``point:n``, which dies when the point is reached for the n-th time.
+    """
+    if where is None:
         return nothing
-    if point not in POINTS:
-        raise ValueError(f"crash_at: {point} is none of {', '.join(POINTS)}")
+    point, _, times = where.partition(":")
+    if point not in POINTS or not (times or "1").isdigit():
+        raise ValueError(f"crash_at: {where} is none of {', '.join(POINTS)}, with or without :n")
+    left = int(times or 1)
 
     def hook(reached: str) -> None:
-        if reached == point:
+        nonlocal left
+        left -= reached == point
+        if left <= 0:
             os._exit(137)
 
     return hook

@@ -214,10 +214,11 @@ class Rounds:
     async def _finish(self, committed: Committed, started: float) -> None:
         """Publish, note the sequences for the next round, acknowledge."""
         try:
-            if committed.outgoing:
-                self._sequences.append((committed.round_id, await publish(self._client(), committed.outgoing)))
-            for round_id, outputs in committed.again.items():
-                self._sequences.append((round_id, await publish(self._client(), outputs)))
+            for round_id, outputs in ({committed.round_id: committed.outgoing} | committed.again).items():
+                if outputs:
+                    sequences = await publish(self._client(), outputs)
+                    # Only now is the list looked up: the next round's commit has put another in its place.
+                    self._sequences.append((round_id, sequences))
             self._hook(faultpoints.AFTER_PUBLISH)
         except Exception as error:  # noqa: BLE001 - the settling table decides
             log.warning("round.unpublished", messages=len(committed.done), error=failure(error))
@@ -278,13 +279,13 @@ class Rounds:
         """Write sequences down when no next round comes to do it."""
         if not self._sequences:
             return
-        waiting = list(self._sequences)
         try:
             async with self._pool.acquire() as connection:
-                waiting = await self._write_sequences(connection)
-        except Exception as error:  # noqa: BLE001 - the sweep publishes them again, harmlessly
+                written = await self._write_sequences(connection)
+        except Exception as error:  # noqa: BLE001 - kept for the next look; forgotten, they would be published again
             log.warning("round.sequences_unwritten", error=failure(error))
-        self._sequences = [one for one in self._sequences if one not in waiting]
+            return
+        self._sequences = [one for one in self._sequences if one not in written]
 
     async def _sweep(self) -> None:
         """Publish what a dead replica, or a failed publish, has left. At the start at once, then by age."""

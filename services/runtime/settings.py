@@ -28,4 +28,4 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces; none, no traces")
     max_body_bytes: int = Field(default=262_144, description="an HTTP body over this size is refused unread")
-    crash_at: str | None = Field(default=None, description="for fault tests: end the process at this point")
+    crash_at: str | None = Field(default=None, description="for fault tests: end the process at point[:n]")

@@ -66,11 +66,15 @@ def reason(given: Delivery, time: Literal["broker", "replay"] = "broker") -> str
     return caught.value.reason if isinstance(caught.value, Poison) else "EnvelopeError"
 
 
-@pytest.mark.parametrize("entry", [one for one in REGISTRY if one.kind in (Kind.COMMAND, Kind.FACT)], ids=lambda e: e.type)
+@pytest.mark.parametrize(
+    "entry", [one for one in REGISTRY if one.kind in (Kind.COMMAND, Kind.FACT)], ids=lambda e: e.type
+)
 def test_every_golden_example_is_understood(entry: Any) -> None:
     example = json.loads(Path(EXAMPLES / f"{entry.type}.json").read_text())
     subject = entry.subject(CODE, "office_trial")
-    given = Delivery(subject, example["headers"], json.dumps(example["data"]).encode(), Stream.EVENTS, 1, 1, AT, Untouched())
+    given = Delivery(
+        subject, example["headers"], json.dumps(example["data"]).encode(), Stream.EVENTS, 1, 1, AT, Untouched()
+    )
     incoming = understood(given)
     assert (incoming.entry, incoming.district, type(incoming.message)) == (entry, CODE, entry.model)
 
@@ -154,7 +158,8 @@ WRONG_BODIES: dict[str, Any] = {
     "a decision that is a text": SCREENED | {"decision": CANARY},
     "blanks in an article": SCREENED | {"decision": {"kind": "refer", "receiver": "court", "basis": f"{CANARY} 1"}},
     "an unknown code": SCREENED | {"decision": {"kind": "decline", "ground": CANARY, "basis": "规则13"}},
-    "an unknown rank": SCREENED | {"decision": {"kind": "accept", "category": CANARY, "rank": CANARY, "real_name": CANARY}},
+    "an unknown rank": SCREENED
+    | {"decision": {"kind": "accept", "category": CANARY, "rank": CANARY, "real_name": CANARY}},
 }
 
 
@@ -194,7 +199,10 @@ def test_no_headers_at_all_is_an_envelope_error() -> None:
     assert reason(Delivery(TRIAL, {}, CANARY.encode(), Stream.COMMANDS, 1, 1, AT, Untouched())) == "EnvelopeError"
 
 
-@given(st.binary(max_size=60) | st.recursive(st.none() | st.text(max_size=5), st.lists).map(lambda x: json.dumps(x).encode()))
+@given(
+    st.binary(max_size=60)
+    | st.recursive(st.none() | st.text(max_size=5), st.lists).map(lambda x: json.dumps(x).encode())
+)
 @settings(deadline=None, max_examples=30)
 def test_no_bytes_whatever_raise_anything_but_poison(body: bytes) -> None:
     assert reason(delivery(TRIAL, body)) == "ValidationError"

@@ -123,7 +123,7 @@ BROKEN: list[tuple[str, str, Edit, str, str]] = [
         "field.removed",
         "decision<decline>.ground",
     ),
-    ("optional_became_required", SUBMIT, required("", "received_on"), "field.required", "transferred_by"),
+    ("optional_became_required", SUBMIT, required("", "received_on"), "field.required", "received_on"),
     (
         "nested_optional_became_required",
         REGISTERED,

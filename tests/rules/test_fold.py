@@ -1,0 +1,236 @@
+"""From facts to counts: what each adds, to which month, in which scopes."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+from xinfang_contracts.district import District
+from xinfang_contracts.intake import (
+    CaseTraits,
+    DistrictDeclared,
+    PetitionDeclined,
+    PetitionKeptOnFile,
+    PetitionReferred,
+    PetitionRegistered,
+)
+from xinfang_contracts.message import Category, Form, Message, Rank
+from xinfang_contracts.registry import BY_TYPE, Kind
+from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
+from xinfang_contracts.routing import CaseOverdue, CaseSentUp
+
+from services.metrics.fold import NOW as STANDS
+from services.metrics.fold import Count, fold
+from services.metrics.handlers import COUNTED
+from services.metrics.indicators import INDICATORS, Cell, value
+from tests.rules.given import (
+    LIUYUAN,
+    NOW,
+    NUMBER,
+    YANFENG,
+    accepted,
+    assigned,
+    at,
+    case_traits,
+    kept,
+    running,
+    traits,
+)
+
+UNIT = "unit_430406001"
+FEB, MAR, APR = (date(2023, month, 1) for month in (2, 3, 4))
+PLACE = {"district", "form:letter", "channel:letter", "town:430406001", "zone:zone_1"}
+SCREENED = PLACE | {"category:integrity", "rank:village_or_other"}
+HANDLED = SCREENED - {"channel:letter"} | {f"unit:{UNIT}"}
+
+
+def counted(fact: Message, now: datetime = NOW, district: District = YANFENG) -> list[Count]:
+    return kept(fold(None, fact, district, now=now))
+
+
+def added(fact: Message, now: datetime = NOW, district: District = YANFENG) -> dict[tuple[str, date], set[str]]:
+    """(counter, month) -> scopes; every scope once, by one."""
+    found: dict[tuple[str, date], set[str]] = {}
+    for count in counted(fact, now, district):
+        assert (count.amount, count.replaces) == (1, False)
+        scopes = found.setdefault((count.counter, count.month), set())
+        assert count.scope not in scopes, f"{count.scope} twice"
+        scopes.add(count.scope)
+    return found
+
+
+def concluded(about: CaseTraits | None = None, *, joint: bool = True, yuan: int = 0, unit: str = UNIT) -> CaseConcluded:
+    return CaseConcluded(
+        petition=NUMBER,
+        traits=about or case_traits(),
+        unit=unit,
+        zone="zone_1",
+        chain="joint",
+        jointly_reviewed=joint,
+        version=1,
+        outcome=Outcome.PROVED,
+        recovered_yuan=yuan,
+        concluded_on=date(2023, 4, 20),
+    )
+
+
+def settled(about: CaseTraits | None = None) -> CaseSettled:
+    return CaseSettled(
+        petition=NUMBER, traits=about or case_traits(), unit=UNIT, zone="zone_1", settled_on=date(2023, 6, 1)
+    )
+
+
+def test_a_registered_item_counts_in_the_month_of_its_receipt() -> None:
+    registered = PetitionRegistered(petition=NUMBER, traits=traits())
+    assert added(registered, at("2023-05-01 10:00")) == {("received", FEB): PLACE}
+
+
+def test_an_item_without_a_place_counts_for_no_town_and_no_zone() -> None:
+    registered = PetitionRegistered(petition=NUMBER, traits=traits(town=None, form=Form.NET, channel="web"))
+    assert added(registered) == {("received", FEB): {"district", "form:net", "channel:web"}}
+
+
+def test_an_accepted_petition_counts_in_the_month_of_its_screening() -> None:
+    late = at("2023-07-01 00:00")
+    assert added(accepted(), late) == {
+        ("accepted", MAR): SCREENED,
+        ("accepted_real_name", MAR): SCREENED,
+        ("accepted_first_time", MAR): SCREENED,
+    }
+    plain = case_traits(real_name=False, first_time=False, rank=Rank.TOWNSHIP, category=Category.WORK)
+    scopes = PLACE | {"category:work", "rank:township"}
+    assert added(accepted(about=plain), late) == {("accepted", MAR): scopes}
+
+
+@pytest.mark.parametrize(
+    ("fact", "counter"),
+    [
+        (
+            PetitionReferred(petition=NUMBER, traits=traits(), receiver="court", manner="told", basis="规则13(1)"),
+            "referred",
+        ),
+        (PetitionDeclined(petition=NUMBER, traits=traits(), ground="litigation", basis="规则13(1)"), "declined"),
+        (PetitionKeptOnFile(petition=NUMBER, traits=traits(), basis="规则14"), "kept_on_file"),
+        (CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left"), "sent_up"),
+    ],
+)
+def test_what_is_decided_counts_in_the_month_of_the_decision(fact: Message, counter: str) -> None:
+    assert added(fact, at("2023-03-31 23:59:59")) == {(counter, MAR): PLACE}
+    assert added(fact, at("2023-04-01 00:00")) == {(counter, APR): PLACE}
+
+
+def test_months_turn_at_midnight_in_the_district() -> None:
+    last = datetime(2023, 12, 31, 15, 59, 59, 999999, UTC)
+    first = datetime(2023, 12, 31, 16, 0, tzinfo=UTC)
+    assert {month for _, month in added(assigned(), last)} == {date(2023, 12, 1)}
+    assert {month for _, month in added(assigned(), first)} == {date(2024, 1, 1)}
+
+
+def test_a_case_counts_for_its_unit_and_for_the_units_zone() -> None:
+    assert added(assigned(UNIT)) == {("assigned", MAR): HANDLED}
+    crossed = HANDLED - {f"unit:{UNIT}", "zone:zone_1"} | {"unit:unit_430406004", "zone:zone_2"}
+    assert added(assigned("unit_430406004")) == {("assigned", MAR): crossed}
+    organ = HANDLED - {f"unit:{UNIT}", "zone:zone_1"} | {"unit:unit_organ_1"}
+    assert added(assigned("unit_organ_1")) == {("assigned", MAR): organ}
+
+
+def test_overdue_and_returned_count_for_the_unit() -> None:
+    overdue = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=running("handling", NOW))
+    assert added(overdue) == {("overdue", MAR): {"district", f"unit:{UNIT}", "zone:zone_1"}}
+    back = ReportReturned(
+        petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.FACTS_UNCLEAR
+    )
+    assert {counter for counter, _ in added(back)} == {"returned"}
+    assert added(back)["returned", MAR] >= {"district", f"unit:{UNIT}"}
+
+
+def test_a_conclusion_counts_on_its_day_for_its_handler_and_for_its_petition() -> None:
+    late = at("2023-09-01 00:00")
+    assert added(concluded(), late) == {
+        ("concluded", APR): HANDLED,
+        ("jointly_reviewed", APR): HANDLED,
+        ("concluded_of_accepted", APR): SCREENED,
+    }
+    assert ("jointly_reviewed", APR) not in added(concluded(joint=False), late)
+
+
+def test_money_recovered_is_summed_in_yuan() -> None:
+    money = [count for count in counted(concluded(yuan=34_400)) if count.counter == "recovered_yuan"]
+    assert {count.scope for count in money} == HANDLED
+    assert {(count.month, count.amount) for count in money} == {(APR, 34_400)}
+
+
+def test_a_settlement_counts_in_the_month_of_acceptance() -> None:
+    assert added(settled()) == {("settled", MAR): SCREENED, ("settled_first_time", MAR): SCREENED}
+    assert added(settled(case_traits(first_time=False))) == {("settled", MAR): SCREENED}
+
+
+def test_a_district_is_counted_anew_and_not_added() -> None:
+    declared = DistrictDeclared(
+        revision="0" * 64, towns=["990001100"], zones=[zone.code for zone in LIUYUAN.zones], units=["unit_willow"]
+    )
+    assert counted(declared, district=LIUYUAN) == [
+        Count("towns", STANDS, "district", 1, replaces=True),
+        Count("zones", STANDS, "district", 5, replaces=True),
+    ]
+
+
+def measured(facts: Sequence[Message], code: str) -> dict[str, float | None]:
+    """An indicator of 2023 over these facts: scope -> value."""
+    sums: dict[tuple[str, date, str], Cell] = {}
+    for fact in facts:
+        for count in counted(fact):
+            place = (count.counter, count.month, count.scope)
+            before = sums.get(place)
+            amount = count.amount + (before.amount if before else 0)
+            sums[place] = Cell(amount, 1 + (before.changes if before else 0), NOW)
+    indicator = next(one for one in INDICATORS if one.code == code)
+    said = value(indicator, "2023", [date(2023, month, 1) for month in range(1, 13)], sums, NOW)
+    return {one.scope: one.value for one in said.scopes}
+
+
+@pytest.mark.parametrize("code", [one.code for one in INDICATORS if one.denominator])
+def test_a_petition_that_went_all_the_way_is_a_hundred_percent_wherever_there_is_a_base(code: str) -> None:
+    """Else a rate would compare two different groups: no channel had a conclusion, for one."""
+    away = case_traits(town="430406004")
+    flow = [
+        PetitionRegistered(petition=NUMBER, traits=traits(town="430406004")),
+        accepted(about=away),
+        assigned(UNIT, traits=away),
+        concluded(away),
+        settled(away),
+    ]
+    values = measured(flow, code)
+    assert {text for text in values.values() if text is not None} == {100.0}
+    assert values["channel:letter"] == values["district"] == values["zone:zone_2"] == 100.0
+
+
+def test_a_unit_has_no_rate_of_what_screening_counts() -> None:
+    assert measured([accepted(), concluded()], "cases_concluded")[f"unit:{UNIT}"] == 1.0
+    assert f"unit:{UNIT}" not in measured([accepted(), concluded()], "conclusion_rate")
+
+
+FACTS: tuple[Message, ...] = (
+    DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT]),
+    PetitionRegistered(petition=NUMBER, traits=traits()),
+    accepted(),
+    PetitionReferred(petition=NUMBER, traits=traits(), receiver="court", manner="told", basis="规则13(1)"),
+    PetitionDeclined(petition=NUMBER, traits=traits(), ground="litigation", basis="规则13(1)"),
+    PetitionKeptOnFile(petition=NUMBER, traits=traits(), basis="规则14"),
+    assigned(),
+    CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left"),
+    CaseOverdue(petition=NUMBER, unit=UNIT, clock=running("handling", NOW)),
+    ReportReturned(petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.OTHER),
+    concluded(yuan=1),
+    settled(),
+)
+
+
+def test_every_fact_that_metrics_hears_adds_something() -> None:
+    assert {type(fact) for fact in FACTS} == {BY_TYPE[name].model for name in COUNTED}
+    assert all(BY_TYPE[name].kind is Kind.FACT for name in COUNTED)
+    assert all(counted(fact) for fact in FACTS)
+
+
+def test_every_counter_of_an_indicator_is_counted_by_some_fact() -> None:
+    counters = {count.counter for fact in FACTS for count in counted(fact)}
+    assert {name for one in INDICATORS for name in (one.numerator, one.denominator) if name} <= counters
