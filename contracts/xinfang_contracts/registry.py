@@ -101,7 +101,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "review", intake.CommandRefused, told=ALL),
     Entry(Kind.METRIC, "metrics", metrics.IndicatorValue),
     Entry(Kind.SEALED, "intake", intake.SealedPetition),
-    Entry(Kind.CLOCK, "clock", clock.Tick),
+    Entry(Kind.CLOCK, "calendar", clock.Tick),
     Entry(Kind.DEAD, "runtime", deadletter.DeadLetter),
 )
 

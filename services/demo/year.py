@@ -8,9 +8,10 @@ import asyncio
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 
 import httpx
 from xinfang_contracts.district import Channel, District, OfficeKind
@@ -27,6 +28,9 @@ from .actors import Actor, Refused, persist
 from .contents import content_of
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
 from .quiet import all_ticked, quiet
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +177,13 @@ class Year:
                 raise LedgerError(f"{row['serial']}: {row['errors']}")
             self._numbers[row["serial"]] = row["petition"]
 
-    async def _request(self, send: Callable[[], "asyncio.Future[httpx.Response]"]) -> dict:  # type: ignore[type-arg]
+    async def _request(self, send: Callable[[], Awaitable[httpx.Response]]) -> dict[str, Any]:
         """Again while the door is away: the key is the same, so the answer is too."""
         deadline = asyncio.get_running_loop().time() + 60
         while True:
             try:
                 response = await send()
-                if response.status_code != 503:
+                if response.status_code != 503 or asyncio.get_running_loop().time() > deadline:
                     break
             except httpx.TransportError:
                 if asyncio.get_running_loop().time() > deadline:
@@ -187,7 +191,7 @@ class Year:
             await asyncio.sleep(0.1)
         if response.status_code not in (200, 201):
             raise LedgerError(f"HTTP {response.status_code}: {response.text}")
-        answer: dict = response.json()  # type: ignore[type-arg]
+        answer: dict[str, Any] = response.json()
         return answer
 
     async def _screen(self, row: Screened) -> None:
@@ -285,8 +289,8 @@ def _is_over(unit: Actor, number: str, version: int) -> bool:
     )
 
 
-def _by_day(rows: Iterable, day_of: Callable) -> dict[date, list]:  # type: ignore[type-arg]
-    found = defaultdict(list)
+def _by_day(rows: Iterable[T], day_of: Callable[[T], date | None]) -> dict[date, list[T]]:
+    found: dict[date, list[T]] = defaultdict(list)
     for row in rows:
         day = day_of(row)
         if day is not None:

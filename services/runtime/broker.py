@@ -121,7 +121,7 @@ def subscribe(broker: NatsBroker, service: Service) -> list[RoundSubscriber]:
             if any(f".{name.split('.')[1]}." in subject for subject in subjects):
                 subscriber(_described(handler), filter=_of_type(name))
         if stream is Stream.CLOCK:
-            subscriber(_on_tick, filter=_of_type("clock.tick.v1"))
+            subscriber(_on_tick, filter=_of_type("calendar.tick.v1"))
         subscribers.append(subscriber)
     return subscribers
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -67,7 +68,7 @@ async def publish_one(client: Client, output: Outgoing) -> int:
     return int(ack["seq"])
 
 
-async def _request(client: Client, output: Outgoing) -> dict[str, dict[str, int]]:
+async def _request(client: Client, output: Outgoing) -> dict[str, Any]:
     try:
         reply = await client.request(output.subject, output.body, timeout=TIMEOUT, headers=output.headers)
     except NatsError as error:

@@ -13,7 +13,7 @@ from xinfang_contracts.registry import BY_TYPE, Entry, Kind
 from .errors import Poison
 from .incoming import Delivery, Incoming, hash_of, inbox_key
 
-TICK = BY_TYPE["clock.tick.v1"]
+TICK = BY_TYPE["calendar.tick.v1"]
 
 
 def read(delivery: Delivery, districts: Container[str], time: Literal["broker", "replay"]) -> Incoming:

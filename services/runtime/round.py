@@ -162,8 +162,8 @@ class Rounds:
                 return not is_ill(error)
             return all([await self._round([one]) for one in messages])
         self._hook(faultpoints.AFTER_COMMIT)
-        for incoming, error in committed.failed:
-            self._settle_failure(incoming, error)
+        for incoming, reason in committed.failed:
+            self._settle_failure(incoming, reason)
         if self._finishing is not None:
             await self._finishing
         self._finishing = asyncio.create_task(self._finish(committed, started))
