@@ -26,7 +26,6 @@ async def check(client: Client, load: Load, year: int) -> None:
         (Stream.EVENTS, f"xf.{code}.event.>", load.facts),
         (Stream.NOTICES, f"xf.{code}.notice.>", load.notices),
         (Stream.DEAD, f"xf.{code}.dead.>", {}),
-        (Stream.COMMANDS, f"xf.{code}.command.>", {}),
     ):
         found = await subject_counts(client, stream, subjects)
         found = {subject: count for subject, count in found.items() if subject.split(".")[4] not in _NOT_OURS}

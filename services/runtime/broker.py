@@ -19,7 +19,7 @@ from faststream.nats.subscriber.usecases.basic import DefaultSubscriber
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
-from xinfang_contracts.registry import Stream
+from xinfang_contracts.registry import BY_TYPE, Kind, Stream
 
 from .incoming import Delivery
 from .pull import Pull
@@ -118,7 +118,7 @@ def subscribe(broker: NatsBroker, service: Service) -> list[RoundSubscriber]:
         )
         super(NatsRegistrator, broker).subscriber(subscriber)
         for name, handler in service.handlers.items():
-            if any(f".{name.split('.')[1]}." in subject for subject in subjects):
+            if (BY_TYPE[name].kind is Kind.COMMAND) is (stream is Stream.COMMANDS) and stream is not Stream.CLOCK:
                 subscriber(_described(handler), filter=_of_type(name))
         if stream is Stream.CLOCK:
             subscriber(_on_tick, filter=_of_type("calendar.tick.v1"))

@@ -1,6 +1,6 @@
 """What a service brings to its rounds: handlers, states, and what its rules need to know."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -146,13 +146,17 @@ class Service:
         return subscriptions(self.handlers, self.ticks)
 
 
-def subscriptions(types: Sequence[str] | Mapping[str, Any], ticks: Sequence[str]) -> dict[Stream, list[str]]:
-    """The subscription table that follows from handled types and ticks."""
+def subscriptions(types: Iterable[str], ticks: Iterable[str]) -> dict[Stream, list[str]]:
+    """The subscription table that follows from handled types and ticks.
+
+    Of commands a service takes all that are addressed to it: one that it does not know must be buried, not lie unseen.
+    """
     found: dict[Stream, list[str]] = {}
-    for name in types:
-        entry = BY_TYPE[name]
-        stream = Stream.COMMANDS if entry.kind is Kind.COMMAND else Stream.EVENTS
-        found.setdefault(stream, []).append(entry.subject("*", "*"))
+    for entry in map(BY_TYPE.__getitem__, types):
+        if entry.kind is Kind.COMMAND:
+            found[Stream.COMMANDS] = [f"xf.*.command.{entry.owner}.>"]
+        else:
+            found.setdefault(Stream.EVENTS, []).append(entry.subject("*"))
     if ticks:
         found[Stream.CLOCK] = [clock_subject("*", tick) for tick in ticks]
     return found

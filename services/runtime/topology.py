@@ -82,6 +82,8 @@ def streams(replicas: int = 1) -> list[StreamConfig]:
             max_msg_size=COMMAND_BYTES,
             # The inbox tells repeats. Here a sender could claim another's message id and have it dropped.
             duplicate_window=0.1,
+            # A gateway that hands over many commands at once pays for one batch, not for an fsync each.
+            allow_atomic=True,
             allow_direct=False,
         ),
         stream(Stream.EVENTS, ["xf.*.event.>"], deny_delete=True, deny_purge=True, allow_atomic=True),

@@ -52,14 +52,14 @@ class Mark:
     inbox: Mapping[str, int]
 
 
-def differences(found: Snapshot, expected: Snapshot) -> list[str]:
-    """What one has and the other has not, a line each; empty when they are the same."""
+def assert_same(found: Snapshot, expected: Snapshot) -> None:
+    """AssertionError that names what one has and the other has not, a line each."""
     lines = []
     for section in sorted({*found, *expected}):
         have, want = found.get(section, Counter()), expected.get(section, Counter())
         lines += [f"too much in {section}: {row}" for row in (have - want).elements()]
         lines += [f"missing in {section}: {row}" for row in (want - have).elements()]
-    return lines
+    assert not lines, "\n".join(lines)
 
 
 async def last_sequences(operator: Client) -> dict[Stream, int]:
@@ -171,9 +171,7 @@ async def _figures(operator: Client, year: int) -> list[str]:
     js = operator.jetstream(timeout=20)
     info = await js.stream_info(Stream.METRICS.value, subjects_filter=">")
     subjects = [one for one in info.state.subjects or {} if one.rsplit(".", 1)[1].startswith(str(year))]
-    found = await asyncio.gather(
-        *(js.get_last_msg(Stream.METRICS.value, subject, direct=True) for subject in subjects)
-    )
+    found = await asyncio.gather(*(js.get_last_msg(Stream.METRICS.value, subject, direct=True) for subject in subjects))
     return [_message(Stored(0, one.subject or "", one.headers or {}, one.data or b"")) for one in found]
 
 

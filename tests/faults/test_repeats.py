@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -21,11 +19,10 @@ from services.runtime.publish import publish_one
 from tests.eventually import eventually
 
 from . import snapshot
-from .script import EXPIRED, REVIEWED, SCREENED, SUBMISSIONS, Command, cases, day, screenings, waves
-from .snapshot import Snapshot, differences
-from .stage import Stage, hasten, on_stage
-
-FIRST = 2031
+from .script import EXPIRED, SCREENED, SUBMISSIONS, Command, cases, day, screenings, waves
+from .snapshot import Snapshot, assert_same
+from .stage import Stage
+from .theatre import FIRST, Theatre, open_theatre, plainly, play, play_once, review, screen
 
 few = settings(
     max_examples=3,
@@ -36,96 +33,16 @@ few = settings(
 )
 
 
-@dataclass
-class Theatre:
-    """One installation, played in year after year."""
-
-    installation: Installation
-    years: Iterator[int] = field(default_factory=lambda: count(FIRST))
-
-
-Scene = Callable[[Stage, int], Awaitable[None]]
-
-
-async def _prepare(installation: Installation) -> None:
-    await hasten(installation)
-    async with on_stage(installation) as stage:
-        # As every play finds it: the clock stands where the play before has left it.
-        await stage.tick(day(FIRST - 1, EXPIRED))
-        await stage.declare()
-        since = await snapshot.mark(installation, stage.operator)
-        await snapshot.take(installation, stage.operator, since, FIRST - 1)
-
-
 @pytest.fixture(scope="module")
 def theatre(installation: Installation) -> Theatre:
-    """An installation whose broker waits one second for acknowledgements, so that crashes cost seconds and not ten."""
-    asyncio.run(_prepare(installation))
-    return Theatre(installation)
-
-
-def play(theatre: Theatre, scene: Scene, *, stands_once: bool = True, nobody_dies: bool = True) -> Snapshot:
-    """What a scene leaves, when all that it led to is over.
-
-    ``stands_once``: nothing stands twice in a stream. ``nobody_dies``: nothing is left for the sweep.
-    """
-    before = swept(theatre.installation)
-    found = asyncio.run(_play(theatre, scene, stands_once))
-    assert swept(theatre.installation) == before or not nobody_dies
-    return found
-
-
-def swept(installation: Installation) -> int:
-    """How often a service has found a round that nobody had published, by its own account."""
-    return sum(one.log.read_text().count("round.swept") for one in installation.running.values())
-
-
-async def _play(theatre: Theatre, scene: Scene, stands_once: bool) -> Snapshot:
-    year, installation = next(theatre.years), theatre.installation
-    async with on_stage(installation) as stage:
-        since = await snapshot.mark(installation, stage.operator)
-        await scene(stage, year)
-        await stage.quiet()
-        found = await snapshot.take(installation, stage.operator, since, year)
-        if stands_once:
-            await snapshot.check_said(installation, stage.operator, since)
-        return found
-
-
-# -- scenes
-
-
-async def screen(stage: Stage, year: int, commands: Sequence[Command], copies: int = 1) -> None:
-    await stage.tick(day(year, SCREENED), copies)
-    await stage.say(year, commands, copies)
-    await stage.quiet()
-    await stage.tick(day(year, REVIEWED), copies)
-
-
-async def review(stage: Stage, year: int, waiting: Sequence[Sequence[Command]], copies: int = 1) -> None:
-    for wave in waiting:
-        await stage.say(year, wave, copies)
-        await stage.quiet()
-
-
-async def plainly(stage: Stage, year: int, copies: int = 1) -> None:
-    """Everything in its order, nothing before what it waits for is there."""
-    await stage.register(year, SUBMISSIONS, copies)
-    await screen(stage, year, screenings(year), copies)
-    await review(stage, year, waves(year), copies)
-    await stage.tick(day(year, EXPIRED), copies)
+    """A stage of this module's own."""
+    return open_theatre(installation)
 
 
 @pytest.fixture(scope="module")
 def once(theatre: Theatre) -> Snapshot:
-    """What the script leaves when nothing goes wrong: what every other play is held against."""
-    found = play(theatre, plainly)
-    assert sum(found["intake.petitions"].values()) == 10
-    assert sum(found["routing.cases"].values()) == 5
-    assert sum("routing.case_overdue.v1" in fact for fact in found[Stream.EVENTS]) == 2
-    assert sum("review.case_concluded.v1" in fact for fact in found[Stream.EVENTS]) == 3
-    assert not found[Stream.DEAD]
-    return found
+    """What every other play is held against."""
+    return play_once(theatre)
 
 
 # -- the same again
@@ -141,7 +58,7 @@ def test_every_command_tick_and_post_twice_and_all_of_it_again_later(theatre: Th
         for past in (EXPIRED, SCREENED):
             await stage.tick(day(year, past))
 
-    assert differences(play(theatre, scene), once) == []
+    assert_same(play(theatre, scene), once)
 
 
 def test_every_fact_again_as_a_broker_that_was_rebuilt_would_have_it(theatre: Theatre, once: Snapshot) -> None:
@@ -154,7 +71,7 @@ def test_every_fact_again_as_a_broker_that_was_rebuilt_would_have_it(theatre: Th
             await publish_one(owner, Outgoing(Stream.EVENTS, fact.subject, headers, fact.body))
 
     facts = once[Stream.EVENTS]
-    assert differences(play(theatre, scene, stands_once=False), once | {Stream.EVENTS: facts + facts}) == []
+    assert_same(play(theatre, scene, stands_once=False), once | {Stream.EVENTS: facts + facts})
 
 
 # -- another order
@@ -186,7 +103,7 @@ def test_petitions_overtake_each_other(
         await stage.quiet()
         await stage.tick(day(year, EXPIRED))
 
-    assert differences(play(theatre, scene), once) == []
+    assert_same(play(theatre, scene), once)
 
 
 @few
@@ -213,10 +130,12 @@ def test_in_an_order_that_is_refused_the_refusals_are_the_same(
         for place in doubled:
             said.insert(random.Random(place).randint(place + 1, len(said)), said[place])
         await stage.say(year, said)
+        await stage.quiet()
+        await stage.tick(day(year, EXPIRED))
 
     expected = play(theatre, slowly)
     assert sum("review.command_refused" in fact for fact in expected[Stream.EVENTS]) > 3
-    assert differences(play(theatre, at_once), expected) == []
+    assert_same(play(theatre, at_once), expected)
 
 
 # -- too early, too late
@@ -247,7 +166,7 @@ def test_facts_come_late_and_reports_too_early(theatre: Theatre, once: Snapshot,
             await review(stage, year, opinions)
             await stage.tick(day(year, EXPIRED))
 
-    assert differences(play(theatre, scene, nobody_dies=False), once) == []
+    assert_same(play(theatre, scene, nobody_dies=False), once)
 
 
 async def retried(stage: Stage, service: str) -> float:
@@ -322,4 +241,4 @@ def test_every_service_dies_in_the_middle(theatre: Theatre, once: Snapshot, poin
             await eventually(lambda: deaths.seen["routing"] == 2)
             await stage.quiet()
 
-    assert differences(play(theatre, scene, nobody_dies=False), once) == []
+    assert_same(play(theatre, scene, nobody_dies=False), once)
