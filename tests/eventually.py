@@ -4,19 +4,27 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.02
 
 
-async def eventually(check: Callable[[], T | Awaitable[T]], *, seconds: float = 10) -> T:
+@overload
+async def eventually(check: Callable[[], Awaitable[T]], *, seconds: float = 10) -> T: ...
+
+
+@overload
+async def eventually(check: Callable[[], T], *, seconds: float = 10) -> T: ...
+
+
+async def eventually(check: Callable[[], object], *, seconds: float = 10) -> object:
     """The first truthy value of `check`, sync or async; AssertionError with its last value after `seconds`.
 
     An exception raised by `check` ends the waiting at once: what may fail on the way is the check's to catch.
     """
     deadline = time.monotonic() + seconds
-    last: T | None = None
+    last: object = None
     while time.monotonic() < deadline:
         answer = check()
         if inspect.isawaitable(answer):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
@@ -9,7 +10,6 @@ from xinfang_contracts.registry import Stream, metric_subject
 
 from .drive import subject_counts
 from .mix import Load
-
 
 _NOT_OURS = ("declare_district", "district_declared")
 """Comes of applying the topology."""
@@ -22,17 +22,18 @@ class Differs(Exception):
 async def check(client: Client, load: Load, year: int) -> None:
     """Facts, notices, dead letters and two indicators against the prediction. Differs when one is off."""
     code = load.district.code
-    for stream, subjects, expected in (
+    predicted: tuple[tuple[Stream, str, Counter[str]], ...] = (
         (Stream.EVENTS, f"xf.{code}.event.>", load.facts),
         (Stream.NOTICES, f"xf.{code}.notice.>", load.notices),
-        (Stream.DEAD, f"xf.{code}.dead.>", {}),
-    ):
+        (Stream.DEAD, f"xf.{code}.dead.>", Counter()),
+    )
+    for stream, subjects, expected in predicted:
         found = await subject_counts(client, stream, subjects)
         found = {subject: count for subject, count in found.items() if subject.split(".")[4] not in _NOT_OURS}
         off = {
-            subject: (expected.get(subject, 0), found.get(subject, 0))
+            subject: (expected[subject], found.get(subject, 0))
             for subject in expected.keys() | found.keys()
-            if expected.get(subject, 0) != found.get(subject, 0)
+            if expected[subject] != found.get(subject, 0)
         }
         if off:
             raise Differs(f"{stream}: (expected, found) {off}")

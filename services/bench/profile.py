@@ -1,4 +1,4 @@
-"""Where the services' CPU time goes: ``python -m services.bench.profile -n 5000`` (needs py-spy and its permissions)."""
+"""Where the services' CPU time goes: ``python -m services.bench.profile -n 5000``; needs py-spy, and may need root."""
 
 import asyncio
 import re
@@ -67,7 +67,9 @@ def profile(n: int, rate: int = 200) -> dict[str, tuple[Counter[str], Counter[st
 def _spy(pid: int, out: Path, rate: int) -> subprocess.Popen[bytes]:
     command = ["py-spy", "record", "--pid", str(pid), "--format", "raw", "--rate", str(rate), "--output", str(out)]
     # Only what holds the interpreter: a loop that waits for its sockets looks busy otherwise.
-    return subprocess.Popen([*command, "--gil", "--duration", "86400"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [*command, "--gil", "--duration", "86400"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def _read(path: Path) -> tuple[Counter[str], Counter[str]]:

@@ -1,6 +1,7 @@
 """``xinfang bench``: the services, the floor and plain FastStream, one after another on servers of their own."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,7 @@ from .latency import latencies, percentile
 from .mix import Load, Writer
 from .servers import YANFENG, Bench, disk_sync_milliseconds, fresh_folder
 
-SYSTEMS = {"xinfang": "四个服务 / the four services", "floor": "底线 / floor", "plain": "普通 FastStream / plain"}
+SYSTEMS = {"xinfang": "四个服务 / services", "floor": "底线 / floor", "plain": "普通 / plain FastStream"}
 PLAIN_AT_MOST = 2_000
 """Plain FastStream is so slow that more would only take longer: its rate does not change."""
 LATENCY_SECONDS = {"xinfang": 20.0, "floor": 10.0, "plain": 10.0}
@@ -32,8 +33,8 @@ class Result:
     petitions: int
     seconds: float
     petitions_per_s: float
-    p50_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
     cpu_per_1000: dict[str, float] = field(default_factory=dict)
 
 
@@ -105,16 +106,17 @@ async def _measure(
     client = await bench.connect("operator")
     await check(client, load, writer.year)
     await client.close()
-    waited = [0.0, 0.0]
+    p50 = p99 = None
     if latency:
         progress.update(task, description="时延 / latency", total=None)
         waited = await latencies(bench, writer, load.petitions + 1, latency)
+        p50, p99 = round(percentile(waited, 50), 2), round(percentile(waited, 99), 2)
     return Result(
         petitions=load.petitions,
         seconds=round(driven.seconds, 2),
         petitions_per_s=round(load.petitions / driven.seconds, 1),
-        p50_ms=round(percentile(waited, 50), 2),
-        p99_ms=round(percentile(waited, 99), 2),
+        p50_ms=p50,
+        p99_ms=p99,
         cpu_per_1000={name: round(used / load.petitions * 1000, 4) for name, used in driven.cpu.items()},
     )
 
@@ -138,14 +140,12 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 
 def _remove(folder: Path) -> None:
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show(console: Console, results: dict[str, Result], found: dict[str, object]) -> None:
     table = Table(title=f"fsync {found['fsync_ms']} ms", title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for heading in ("件 / petitions", "秒 / s", "件每秒 / a second", "p50 ms", "p99 ms", "CPU s / 1,000"):
         table.add_column(heading, justify="right")
     for name, one in results.items():
@@ -153,7 +153,7 @@ def _show(console: Console, results: dict[str, Result], found: dict[str, object]
         table.add_row(SYSTEMS[name], *map(str, row), f"{sum(one.cpu_per_1000.values()):.2f}")
     console.print(table)
     processes = Table(title="CPU s / 1,000", title_justify="left")
-    processes.add_column("")
+    processes.add_column("", no_wrap=True)
     names = list(dict.fromkeys(name for one in results.values() for name in one.cpu_per_1000))
     for name in names:
         processes.add_column(name, justify="right")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ BENCH = User("bench", [">"], [">"])
 @contextlib.contextmanager
 def fresh_folder() -> Iterator[Path]:
     """A folder on a disk, removed at the end. Not in memory, as /tmp is on some machines: there an fsync is free."""
-    parent = Path("/var/tmp")  # noqa: S108 - only the parent of a private folder
+    parent = Path("/var/tmp")
     folder = Path(tempfile.mkdtemp(prefix="xinfang-bench-", dir=parent if parent.is_dir() else None))
     try:
         yield folder
@@ -48,9 +49,7 @@ class Bench(Installation):
         super().__init__(folder, YANFENG, load_districts(YANFENG), replay=False, ports=Ports())
         self.users.append(BENCH)
         public = credentials.ensure_seeds(folder / "credentials", [user.name for user in self.users])
-        self.nats = EmbeddedNats(
-            folder / "nats", credentials.accounts(self.users, public), max_payload=MAX_PAYLOAD
-        )
+        self.nats = EmbeddedNats(folder / "nats", credentials.accounts(self.users, public), max_payload=MAX_PAYLOAD)
         self._baselines: dict[str, subprocess.Popen[bytes]] = {}
 
     async def drop_durables(self) -> None:
@@ -104,8 +103,6 @@ class Bench(Installation):
 
 def disk_sync_milliseconds(folder: Path, times: int = 100) -> float:
     """What one fsync of a small write costs here: the figure that the others must be read beside."""
-    import time
-
     path = folder / "fsync"
     with path.open("wb") as file:
         started = time.perf_counter()

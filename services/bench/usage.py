@@ -23,7 +23,7 @@ class Usage:
 
 def _seconds(process: psutil.Process, name: str) -> float:
     times = process.cpu_times()
-    total = times.user + times.system
+    total = float(times.user + times.system)
     if name == "driver":
         return total  # its children are the system itself
     total += times.children_user + times.children_system

@@ -45,7 +45,9 @@ class Sender(asyncio.Protocol):
         """Sign in with an NKey and listen for acknowledgements."""
         loop = asyncio.get_running_loop()
         where = urlsplit(url)
-        _, sender = await loop.create_connection(lambda: cls(seed, inbox, on_acknowledged), where.hostname, where.port)
+        _, sender = await loop.create_connection(
+            lambda: cls(seed, inbox, on_acknowledged), str(where.hostname), where.port or 4222
+        )
         await asyncio.wait_for(sender._ready, 10)
         return sender
 

@@ -13,6 +13,7 @@ from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import Kind
 
+from .errors import Poison
 from .inbox import Connection, Inbox, new_round_id
 from .incoming import Effects, Incoming, Outgoing, inbox_key
 from .rules import Refused, Step
@@ -83,9 +84,12 @@ class Transaction:
         for one in reused:
             one.id_reused = True
             one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())
-        if reused:
+        # A fact cannot be refused to whoever said it: two services disagree on what was said, and somebody must look.
+        committed.failed += [(one, Poison("IdReused")) for one in reused if one.entry.kind is not Kind.COMMAND]
+        refused = [one for one in reused if one.entry.kind is Kind.COMMAND]
+        if refused:
             # A refusal is remembered too: without its answer the door would wait for ever.
-            fresh += await self._claim(connection, reused, committed)
+            fresh += await self._claim(connection, refused, committed)
         return fresh
 
     async def _decide(self, connection: Connection, fresh: list[Incoming], committed: Committed) -> None:

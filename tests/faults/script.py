@@ -23,6 +23,7 @@ from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
 DISTRICT = "430406"
+Decision = Acceptance | Referral | Refusal | Filing
 SOMEBODY = Reporter(name="某某", contact="000-1000-0001")
 
 
@@ -85,11 +86,11 @@ def screenings(year: int) -> list[Command]:
         4: {"responsible_unit": "unit_430406100", "real_name": True, "first_time": False},
         5: {"responsible_unit": "unit_430406005", "real_name": False},
     }
-    found = [
+    found: list[tuple[str, int, Decision]] = [
         ("office_petition", place, Acceptance.model_validate({"category": Category.MASSES, "rank": Rank.STAFF} | more))
         for place, more in handled.items()
     ]
-    others = [
+    others: list[tuple[str, int, Decision]] = [
         ("office_petition", 6, Referral(receiver="labour", basis="规则13(1)")),
         ("office_petition", 7, Refusal(ground="litigation", basis="规则13(2)")),
         ("office_petition", 8, Filing(repeat_of=number(year, 1), basis="规则14")),
@@ -129,7 +130,7 @@ ZONE_2 = ("office_supervision_2", "office_petition", "office_trial", "leader_ass
 
 
 def cases(year: int) -> Mapping[int, list[Command]]:
-    """Each accepted petition's reports and opinions, in an order in which none is refused. The fifth's unit is silent."""
+    """Each accepted petition's reports and opinions, in an order in which none is refused. The fifth's unit is mute."""
     whole = _Case(year, 1, "unit_430406001")
     whole.report(1)
     whole.agree(1, *ZONE_1, "leader_principal")

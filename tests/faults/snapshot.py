@@ -24,7 +24,7 @@ from services.runtime.incoming import Outgoing
 from tests.eventually import eventually
 
 SPOKEN = (Stream.EVENTS, Stream.NOTICES, Stream.SEALED)
-WHOLE = {stream: 0 for stream in Stream}
+WHOLE = dict.fromkeys(Stream, 0)
 Snapshot = dict[str, Counter[str]]
 
 
@@ -126,7 +126,7 @@ async def _is_published(connection: asyncpg.Connection) -> bool:
         "SELECT count(*) FROM metrics.clock c LEFT JOIN metrics.published p USING (district)"
         " WHERE p.month IS DISTINCT FROM date_trunc('month', c.now AT TIME ZONE 'Asia/Shanghai')::date"
     )
-    return behind == 0
+    return bool(behind == 0)
 
 
 _OF_PETITION = {

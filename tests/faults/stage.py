@@ -1,10 +1,11 @@
-"""Where a script is played: an installation, plain clients with their own credentials, and a way to know it is quiet."""
+"""Where a script is played: an installation, plain clients with their own credentials, and when all is quiet."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
+from itertools import cycle
 
 import httpx
 from nats.aio.client import Client
@@ -92,7 +93,7 @@ class Stage:
     async def submit(self, year: int, one: Submission, copies: int = 1) -> None:
         """Hand in one petition, in person or over NATS; in person, until there is an answer."""
         if one.actor == "door":
-            await asyncio.gather(*(self.post(f"play-{year}-{one.name}", one) for _ in range(copies)))
+            await asyncio.gather(*self.posts(f"play-{year}-{one.name}", [one] * copies))
             return
         message = SubmitPetition(channel=one.channel, content=self._seal(year, one.name, one.content))
         await self.send(one.actor, message, f"{year}/submit-{one.name}", copies)
@@ -104,6 +105,11 @@ class Stage:
             plaintext = content.model_dump_json(exclude_none=True).encode()
             self._sealed[year, name] = keys.seal(plaintext, key)
         return self._sealed[year, name]
+
+    def posts(self, key: str, submissions: Iterable[Submission]) -> list[Coroutine[None, None, httpx.Response]]:
+        """One key at the doors of all replicas in turn, to be awaited together."""
+        doors = [name for name in self.installation.running if name.partition("-")[0] == "intake"]
+        return [self.post(key, one, door) for one, door in zip(submissions, cycle(doors), strict=False)]
 
     async def post(self, key: str, one: Submission, service: str = "intake") -> httpx.Response:
         """Over the public form, again while the door is away or says "try again"."""
@@ -119,6 +125,12 @@ class Stage:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
             await asyncio.sleep(0.05)
+
+    async def counted(self, name: str, metric: str) -> float:
+        """The sum of one of a replica's Prometheus counters, over all its labels."""
+        port = self.installation.running[name].port
+        lines = (await self.http.get(f"http://127.0.0.1:{port}/metrics")).text.splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{metric}_total"))
 
     # -- time ----------------------------------------------------------------------------------------------------
 

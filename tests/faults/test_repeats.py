@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -146,16 +146,23 @@ def test_facts_come_late_and_reports_too_early(theatre: Theatre, once: Snapshot,
     """While routing is away no case is assigned: the units' reports must wait for it, not be refused."""
     installation = theatre.installation
 
+    async def put_back(stage: Stage) -> float:
+        return await stage.counted("review", "xinfang_messages_failed")
+
     async def scene(stage: Stage, year: int) -> None:
         await stage.register(year, SUBMISSIONS)
         installation.kill_service(service)
         stage.absent.add(service)
         await screen(stage, year, screenings(year))
         reports, *opinions = waves(year)
-        before = await retried(stage, "review")
+        before = await put_back(stage)
         await stage.say(year, reports)
         if service == "routing":
-            await eventually(lambda: _are_retried(stage, "review", before + len(reports)))
+
+            async def all_wait() -> bool:
+                return await put_back(stage) >= before + len(reports)
+
+            await eventually(all_wait)
         else:
             await review(stage, year, opinions)
             await stage.tick(day(year, EXPIRED))
@@ -167,18 +174,6 @@ def test_facts_come_late_and_reports_too_early(theatre: Theatre, once: Snapshot,
             await stage.tick(day(year, EXPIRED))
 
     assert_same(play(theatre, scene, nobody_dies=False), once)
-
-
-async def retried(stage: Stage, service: str) -> float:
-    """How many messages a service has put back, by its own account."""
-    port = stage.installation.running[service].port
-    said = (await stage.http.get(f"http://127.0.0.1:{port}/metrics")).text
-    counts = [line.rsplit(" ", 1)[1] for line in said.splitlines() if line.startswith("xinfang_messages_failed_total")]
-    return sum(map(float, counts))
-
-
-async def _are_retried(stage: Stage, service: str, messages: float) -> bool:
-    return await retried(stage, service) >= messages
 
 
 # -- death at each point

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from xinfang_contracts.district import Clock, District
-from xinfang_contracts.intake import CaseTraits, PetitionAccepted, RefusalReason, Traits
+from xinfang_contracts.intake import Accused, CaseTraits, PetitionAccepted, PetitionContent, RefusalReason, Traits
 from xinfang_contracts.message import Category, Form, Message, Rank
 from xinfang_contracts.routing import CaseAssigned, Mode
 from xinfang_contracts.routing import Clock as Running
@@ -82,6 +82,11 @@ def assigned(
         "rule": "town_unit",
     }
     return CaseAssigned(**given | changes)
+
+
+def content(*accused: Accused, text: str = "反映村级资金问题", **more: Any) -> PetitionContent:
+    """What a reporter has written."""
+    return PetitionContent(text=text, accused=list(accused), **more)
 
 
 def running(name: str, start: datetime) -> Running:

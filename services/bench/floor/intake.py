@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
 
 from services.runtime.clock import ZONE
+from services.runtime.inbox import Connection
 
 from .jwe import Opener
 from .rounds import Handle, Said
@@ -28,7 +28,7 @@ def make(district: District, key_folder: Path) -> Handle:
     office = district.office_of_kind(OfficeKind.PETITION)[0].code
     forms = {channel.code: channel.form.value for channel in district.channels}
 
-    async def handle(connection: asyncpg.Connection, batch: list[Msg], said: Said) -> None:
+    async def handle(connection: Connection, batch: list[Msg], said: Said) -> None:
         today = datetime.now(ZONE).date()
         submits = [msg for msg in batch if ".submit_petition." in msg.subject]
         screens = [(msg, json.loads(msg.data)) for msg in batch if ".screen_petition." in msg.subject]
@@ -69,9 +69,7 @@ def make(district: District, key_folder: Path) -> Handle:
     return handle
 
 
-def _screened(
-    number: str, kind: str, decision: dict[str, Any], traits: dict[str, Any], today: str
-) -> dict[str, Any]:
+def _screened(number: str, kind: str, decision: dict[str, Any], traits: dict[str, Any], today: str) -> dict[str, Any]:
     if kind != "accept":
         more = {"manner": "told"} if kind == "refer" else {}
         return {"petition": number, "traits": traits, **decision, **more}
@@ -84,7 +82,7 @@ def _screened(
     }
 
 
-async def _load(connection: asyncpg.Connection, numbers: list[str]) -> dict[str, Any]:
+async def _load(connection: Connection, numbers: list[str]) -> dict[str, Any]:
     if not numbers:
         return {}
     rows = await connection.fetch(
@@ -94,7 +92,7 @@ async def _load(connection: asyncpg.Connection, numbers: list[str]) -> dict[str,
     return {row["petition"]: json.loads(row["state"]) for row in rows}
 
 
-async def _serial(connection: asyncpg.Connection, district: str, year: int) -> int:
+async def _serial(connection: Connection, district: str, year: int) -> int:
     await connection.execute(
         "INSERT INTO intake.serials (district, year, last) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", district, year
     )
@@ -111,7 +109,7 @@ def _lock(plaintext: bytes, number: str, master: bytes) -> tuple[Any, ...]:
     return number, aes_key_wrap(master, data_key), uuid4(), ciphertext, salt, secrets.token_bytes(32)
 
 
-async def _save(connection: asyncpg.Connection, states: dict[str, Any], vault: list[tuple[Any, ...]]) -> None:
+async def _save(connection: Connection, states: dict[str, Any], vault: list[tuple[Any, ...]]) -> None:
     await connection.execute(
         "INSERT INTO intake.petitions (petition, state) SELECT * FROM unnest($1::text[], $2::jsonb[])"
         " ON CONFLICT (petition) DO UPDATE SET state = EXCLUDED.state",

@@ -15,6 +15,7 @@ from xinfang_contracts.district import District
 
 from services.metrics.indicators import INDICATORS, periods
 from services.runtime.clock import ZONE
+from services.runtime.inbox import Connection
 
 from .rounds import JSON, Handle, Said, publish
 
@@ -35,7 +36,7 @@ def make(district: District, _key_folder: Path) -> Handle:
     """The handler of a batch."""
     zones = {town: zone.code for zone in district.zones for town in zone.towns}
 
-    async def handle(connection: asyncpg.Connection, batch: list[Msg], _said: Said) -> None:
+    async def handle(connection: Connection, batch: list[Msg], _said: Said) -> None:
         now = datetime.now(ZONE)
         month = now.date().replace(day=1)
         sums: Counter[tuple[str, str]] = Counter()
@@ -92,9 +93,7 @@ async def publish_changes(client: Client, pool: asyncpg.Pool, district: District
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def _publish(
-    client: Client, connection: asyncpg.Connection, district: District, counters: set[str], month: date
-) -> None:
+async def _publish(client: Client, connection: Connection, district: District, counters: set[str], month: date) -> None:
     # The benchmark lives in one month: every period of it has the same sums.
     rows = await connection.fetch("SELECT counter, scope, amount FROM metrics.counts")
     sums: dict[str, dict[str, int]] = {}

@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
 
 from services.review.chain import chain_of, reviewers
 from services.runtime.clock import ZONE
+from services.runtime.inbox import Connection
 
 from .rounds import Handle, Said
 
@@ -21,7 +21,7 @@ def make(district: District, _key_folder: Path) -> Handle:
     steps = {unit.code: reviewers(district, unit, []) for unit in district.units}
     chains = {unit.code: chain_of(district, unit) for unit in district.units}
 
-    async def handle(connection: asyncpg.Connection, batch: list[Msg], said: Said) -> None:
+    async def handle(connection: Connection, batch: list[Msg], said: Said) -> None:
         read = [(msg, json.loads(msg.data)) for msg in batch]
         rows = await connection.fetch(
             "SELECT petition, state FROM review.cases WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",
@@ -50,7 +50,8 @@ def make(district: District, _key_folder: Path) -> Handle:
 
     def _report(msg: Msg, data: dict[str, Any], state: dict[str, Any], said: Said) -> None:
         unit = state["case"]["unit"]
-        state |= {"status": "under_review", "outcome": data["outcome"], "recovered": data["recovered_yuan"], "given": []}
+        state |= {"status": "under_review", "outcome": data["outcome"], "recovered": data["recovered_yuan"]}
+        state["given"] = []
         body = json.dumps({**data, "unit": unit}).encode()
         said.fact(msg, "review.report_submitted.v1", body, unit, *steps[unit][0])
 

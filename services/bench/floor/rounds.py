@@ -13,6 +13,8 @@ import asyncpg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from services.runtime.inbox import Connection
+
 SIZE = 500
 WINDOW = 1_000
 SINGLY = 6
@@ -58,7 +60,7 @@ class Said:
         self.outputs.append((stream, subject, headers, body))
 
 
-Handle = Callable[[asyncpg.Connection, list[Msg], Said], Awaitable[None]]
+Handle = Callable[[Connection, list[Msg], Said], Awaitable[None]]
 
 
 class Rounds:

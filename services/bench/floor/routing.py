@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from nats.aio.msg import Msg
 from xinfang_contracts.district import District, UnitKind
+
+from services.runtime.inbox import Connection
 
 from .rounds import Handle, Said
 
@@ -17,7 +18,7 @@ def make(district: District, _key_folder: Path) -> Handle:
     organ = [unit.code for unit in district.units if unit.kind is UnitKind.ORGAN]
     zones = {unit.code: zone.code for unit in district.units if (zone := district.zone_of(unit))}
 
-    async def handle(connection: asyncpg.Connection, batch: list[Msg], said: Said) -> None:
+    async def handle(connection: Connection, batch: list[Msg], said: Said) -> None:
         read = [(msg, json.loads(msg.data)) for msg in batch]
         rows = await connection.fetch(
             "SELECT petition, state FROM routing.cases WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",

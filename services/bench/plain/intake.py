@@ -42,9 +42,11 @@ def handlers(_district: District, key_folder: Path) -> dict[str, Handle]:
 
     async def screen(heard: Heard, message: ScreenPetition) -> Sequence[Output]:
         facts = decide.Facts(heard.district, heard.actor, "")
-        outputs, _ = await with_state(
-            heard, PetitionRow, _ADAPTER, evolve, message, lambda state: decide.screen(state, message, facts, now=heard.now)
-        )
+
+        def rule(state: Any) -> Sequence[Output]:
+            return decide.screen(state, message, facts, now=heard.now)
+
+        outputs, _ = await with_state(heard, PetitionRow, _ADAPTER, evolve, message, rule)
         return outputs
 
     return {"intake.submit_petition.v1": submit, "intake.screen_petition.v1": screen}

@@ -52,9 +52,7 @@ async def _count(heard: Heard, message: Any) -> Sequence[Output]:
     district = heard.district.code
     # In key order: two transactions that take the same rows in another order would deadlock.
     places = sorted((one.counter, one.month, one.scope, one.amount) for one in counts)
-    rows = [
-        dict(zip(_COLUMNS, (district, *place, 1, heard.now), strict=True)) for place in places
-    ]
+    rows = [dict(zip(_COLUMNS, (district, *place, 1, heard.now), strict=True)) for place in places]
     await heard.session.execute(_ADD, rows)
     marks = sorted({(counter, month) for counter, month, _, _ in places})
     await heard.session.execute(
