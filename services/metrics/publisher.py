@@ -19,7 +19,6 @@ from xinfang_contracts.metrics import IndicatorValue
 from xinfang_contracts.registry import BY_TYPE, Stream, metric_subject
 
 from services.runtime.clock import ZONE, civil_date
-from services.runtime.errors import WorldIll
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Outgoing
 from services.runtime.log import failure, place
@@ -45,6 +44,7 @@ class Publisher:
         self._client = client
         self._districts = districts
         self._last: dict[str, int] = {}
+        self._newest = -1
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -106,7 +106,8 @@ class Publisher:
         before = await connection.fetchval("SELECT month FROM metrics.published WHERE district = $1", district)
         if now is not None and (before is None or before < month):
             turned = _months(before or month, month)
-            await mark(connection, [(district, counter, one) for one in turned for counter in _COUNTERS])
+            # In the order in which rounds mark them: otherwise the two would deadlock.
+            await mark(connection, [(district, counter, one) for counter in _COUNTERS for one in turned])
             await connection.execute(
                 "INSERT INTO metrics.published (district, month) VALUES ($1, $2)"
                 " ON CONFLICT (district) DO UPDATE SET month = EXCLUDED.month",
@@ -120,16 +121,36 @@ class Publisher:
     ) -> None:
         touched_counters = {counter for counter, _ in touched}
         concerned = [one for one in INDICATORS if {one.numerator, one.denominator} & touched_counters]
+        due = []
+        for indicator in concerned:
+            months = {month for counter, month in touched if counter in (indicator.numerator, indicator.denominator)}
+            spans = {period: span for month in months for period, span in periods(month, until).items()}
+            due += [(indicator, period, span) for period, span in sorted(spans.items())]
+        await self._look_up([metric_subject(district, one.code, period) for one, period, _ in due])
         counters = sorted({name for one in concerned for name in (one.numerator, one.denominator) if name})
         counts = await load(connection, district, counters, year)
         waiting = []
-        for indicator in concerned:
-            months = {month for counter, month in touched if counter in (indicator.numerator, indicator.denominator)}
-            due = {period: span for month in months for period, span in periods(month, until).items()}
-            for period, span in sorted(due.items()):
-                floor = datetime.combine(span[0] if span[0] != NOW else date(1970, 1, 1), time.min, ZONE)
-                waiting.append(self._say(district, value(indicator, period, span, counts, floor)))
-        await asyncio.gather(*waiting)
+        for indicator, period, span in due:
+            floor = datetime.combine(span[0] if span[0] != NOW else date(1970, 1, 1), time.min, ZONE)
+            waiting.append(self._say(district, value(indicator, period, span, counts, floor)))
+        # All of them to their end: the lock must not be given back while one is still on its way.
+        said = await asyncio.gather(*waiting, return_exceptions=True)
+        for error in said:
+            if error is not None:
+                raise error
+
+    async def _look_up(self, subjects: list[str]) -> None:
+        """Note where the subjects stand, before the counts are read: whoever writes later is then found out.
+
+        What is known of a subject holds while nobody else writes to the stream. Without asking for that, two replicas
+        would each find the other's writes by being refused, and undo each other's patience for minutes.
+        """
+        newest = (await self._client().jetstream().stream_info(Stream.METRICS.value)).state.last_seq
+        if newest != self._newest:
+            self._last.clear()
+            self._newest = newest
+        unknown = [one for one in subjects if one not in self._last]
+        self._last |= zip(unknown, await asyncio.gather(*map(self._last_sequence, unknown)), strict=True)
 
     async def _say(self, district: str, message: IndicatorValue) -> None:
         subject = metric_subject(district, message.indicator, message.period)
@@ -137,15 +158,11 @@ class Publisher:
         envelope = Envelope(id=name, type=_TYPE, source="metrics", time=message.as_of)
         headers = envelope.headers()
         del headers["Nats-Msg-Id"]  # the same value may have to be said again after a lost disk
-        if subject not in self._last:
-            self._last[subject] = await self._last_sequence(subject)
-        headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(self._last[subject])
-        try:
-            outgoing = Outgoing(Stream.METRICS, subject, headers, message.model_dump_json().encode())
-            self._last[subject] = await publish_one(self._client(), outgoing)
-        except WorldIll:
-            del self._last[subject]  # somebody else has published it: look again before the next try
-            raise
+        headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(self._last.pop(subject))
+        outgoing = Outgoing(Stream.METRICS, subject, headers, message.model_dump_json().encode())
+        sequence = await publish_one(self._client(), outgoing)
+        self._last[subject] = sequence
+        self._newest = max(self._newest, sequence)
 
     async def _last_sequence(self, subject: str) -> int:
         js = self._client().jetstream()

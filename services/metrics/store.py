@@ -119,7 +119,9 @@ async def mark(connection: Connection, touched: list[tuple[str, str, date]]) -> 
     await connection.execute(_MARK, *([one[i] for one in touched] for i in range(3)))
 
 
-async def load(connection: Connection, district: str, counters: list[str], year: int) -> dict[tuple[str, date, str], Cell]:
+async def load(
+    connection: Connection, district: str, counters: list[str], year: int
+) -> dict[tuple[str, date, str], Cell]:
     """A district's counts of these counters in one year (year 1: the standing ones)."""
     rows = await connection.fetch(
         "SELECT counter, month, scope, amount, changes, as_of FROM metrics.counts"

@@ -46,6 +46,7 @@ async def _publish_part(client: Client, outputs: Sequence[Outgoing]) -> Sequence
 
 async def _publish_batch(client: Client, outputs: Sequence[Outgoing]) -> int | None:
     """The last message's sequence, or None when the server refuses the batch (one of them it has already)."""
+    _require_connection(client)
     batch = secrets.token_hex(12)
     for number, output in enumerate(outputs[:-1], 1):
         headers = output.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
@@ -69,6 +70,7 @@ async def publish_one(client: Client, output: Outgoing) -> int:
 
 
 async def _request(client: Client, output: Outgoing) -> dict[str, Any]:
+    _require_connection(client)
     try:
         reply = await client.request(output.subject, output.body, timeout=TIMEOUT, headers=output.headers)
     except NatsError as error:
@@ -77,3 +79,9 @@ async def _request(client: Client, output: Outgoing) -> dict[str, Any]:
     if not isinstance(ack, dict) or ("error" not in ack and ack.get("stream") != output.stream):
         raise WorldIll(f"{output.stream}: the acknowledgement is another stream's")
     return ack
+
+
+def _require_connection(client: Client) -> None:
+    """Otherwise every round of a broker's outage would wait out its time, and the doors behind it."""
+    if not client.is_connected:
+        raise WorldIll("not connected")

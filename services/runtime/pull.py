@@ -144,12 +144,17 @@ class Pull:
             await self._ask(WINDOW - self._outstanding)
 
     async def _watch_silence(self) -> None:
-        """Ask anew whenever nothing, not even a heartbeat, has come for a while: after a broker's restart, say."""
+        """Ask anew after a new connection, and whenever nothing, not even a heartbeat, has come for a while."""
         self._heard = time.monotonic()
         await self._ask(WINDOW)
+        connections = self._client.stats["reconnects"]
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS / 2)
-            if time.monotonic() - self._heard >= SILENCE_SECONDS and self._client.is_connected:
+            is_silent = time.monotonic() - self._heard >= SILENCE_SECONDS
+            # A restarted broker has forgotten what was asked of it.
+            is_new = self._client.stats["reconnects"] != connections
+            if (is_silent or is_new) and self._client.is_connected:
+                connections = self._client.stats["reconnects"]
                 log.warning("consumer.silent", stream=self._stream, durable=self._durable)
                 self._outstanding = 0
                 try:

@@ -100,7 +100,7 @@ async def take(installation: Installation, operator: Client, since: Mark, year: 
     """Everything that is there of a play, after it has all been written and published."""
     connection = await asyncpg.connect(installation.postgres.url)
     try:
-        await eventually(lambda: _is_published(connection), seconds=30)
+        await eventually(lambda: is_published(connection), seconds=30)
         found = {name: Counter(rows) for name, rows in (await _tables(connection, year)).items()}
         for service in SERVICES:
             count = await connection.fetchval(f"SELECT count(*) FROM {service}.inbox")
@@ -115,7 +115,7 @@ async def take(installation: Installation, operator: Client, since: Mark, year: 
     return {name: _without_year(rows, year) for name, rows in found.items()}
 
 
-async def _is_published(connection: asyncpg.Connection) -> bool:
+async def is_published(connection: asyncpg.Connection) -> bool:
     """Nothing waits to be published: no round, no figure, no month."""
     for service in SERVICES:
         if await connection.fetchval(f"SELECT count(*) FROM {service}.rounds WHERE sequences IS NULL"):

@@ -1,0 +1,176 @@
+"""``kill -9`` of NATS, PostgreSQL and each service in turn while the year runs: it ends with the account's figures."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import asyncpg
+import pytest
+from xinfang_contracts.registry import Stream
+
+from services.catalogue import SERVICES, subscription_tables
+from services.demo import figures, ledgers
+from services.demo.year import Day, Year
+from services.installation import Installation
+from services.runtime.incoming import inbox_key
+from tests.conftest import ROOT, Install
+from tests.eventually import eventually
+
+from . import snapshot
+from .script import DISTRICT
+from .snapshot import Stored
+from .stage import Stage, hasten, on_stage
+
+YEAR = ROOT / "deploy" / "demo" / "yanfeng-2023"
+VICTIMS = ("nats", "postgres", *SERVICES)
+TWICE = [(one,) for one in VICTIMS] + [("postgres", "intake"), ("nats", "review"), ("nats", "postgres"), SERVICES]
+"""Each alone, then some together."""
+
+
+@pytest.fixture(scope="module")
+def installation(install: Install) -> Installation:
+    """What a dead service had in hand comes back after a second, not after ten."""
+    installation = install()
+    asyncio.run(hasten(installation))
+    return installation
+
+
+class Killer:
+    """Kills and starts again, by the day that the drive has come to: at the beginning of a day with work in it."""
+
+    def __init__(self, installation: Installation, days: Sequence[date]) -> None:
+        self._installation = installation
+        step = len(days) // len(TWICE)
+        self._plan = dict(zip(days[step // 2 :: step], TWICE, strict=False))
+        self._at_work: list[asyncio.Task[None]] = []
+        self._lock = asyncio.Lock()
+
+    def progress(self, day: Day) -> None:
+        """The drive's own call, at the end of each day."""
+        victims = self._plan.pop(day.on + timedelta(days=1), ())
+        if victims:
+            self._at_work.append(asyncio.create_task(self._kill(victims)))
+
+    async def _kill(self, victims: Sequence[str]) -> None:
+        async with self._lock:
+            await asyncio.to_thread(kill, self._installation, victims)
+            await asyncio.to_thread(revive, self._installation, victims)
+
+    async def done(self) -> None:
+        """All deaths have been died."""
+        await asyncio.gather(*self._at_work)
+        assert not self._plan
+        for name, running in self._installation.running.items():
+            assert running.process.poll() is None, f"{name} has ended by itself"
+
+
+def kill(installation: Installation, victims: Sequence[str]) -> None:
+    for one in victims:
+        match one:
+            case "nats":
+                installation.nats.kill()
+            case "postgres":
+                installation.postgres.kill()
+            case _:
+                assert installation.running[one].process.poll() is None, f"{one} has ended by itself"
+                installation.kill_service(one)
+
+
+def revive(installation: Installation, victims: Sequence[str]) -> None:
+    """Servers first, as a supervisor that starts services again and again ends up doing."""
+    for one in sorted(victims, key=SERVICES.__contains__):
+        match one:
+            case "nats":
+                installation.nats.start()
+            case "postgres":
+                installation.postgres.start()
+            case _:
+                installation.start_service(one)
+
+
+def test_the_year_ends_with_its_figures_whoever_is_killed(installation: Installation) -> None:
+    asyncio.run(_the_year(installation))
+
+
+async def _the_year(installation: Installation) -> None:
+    books = ledgers.read(YEAR)
+    days = sorted({one.on for one in books.received} | {one.reviewed_on for one in books.reported if one.reviewed_on})
+    killer = Killer(installation, days)
+    await Year(installation, installation.districts[DISTRICT], books).drive(killer.progress)
+    await killer.done()
+    async with on_stage(installation) as stage:
+        await stage.quiet()
+        await _all_is_published(stage)
+        await _the_figures_hold(stage)
+        facts = await snapshot.stored(stage.operator, Stream.EVENTS)
+        assert not await snapshot.stored(stage.operator, Stream.DEAD)
+        said = Counter(one.headers["ce-type"] for one in facts)
+        assert {kind: said[kind] for kind in told_of(books)} == told_of(books)
+        assert not [kind for kind in said if "refused" in kind]
+        await _everything_was_registered_once(installation, facts, len(books.received))
+        await _every_fact_was_taken_in_once(installation, facts)
+
+
+async def _all_is_published(stage: Stage) -> None:
+    connection = await asyncpg.connect(stage.installation.postgres.url)
+    try:
+        await eventually(lambda: snapshot.is_published(connection), seconds=30)
+    finally:
+        await connection.close()
+    await snapshot.check_said(stage.installation, stage.operator)
+
+
+async def _the_figures_hold(stage: Stage) -> None:
+    expected = figures.read(YEAR / "figures-2023.csv")
+    dashboard = await stage.client(f"{DISTRICT}.dashboard")
+    measured = await figures.measure(dashboard, DISTRICT, expected)
+    assert len(measured) >= 8
+    assert all(one.holds for one in measured), measured
+
+
+def told_of(books: ledgers.Ledgers) -> Counter[str]:
+    """How often each fact must have been said, by the ledgers alone."""
+    kinds = {
+        "accept": "intake.petition_accepted.v1",
+        "refer": "intake.petition_referred.v1",
+        "decline": "intake.petition_declined.v1",
+        "keep_on_file": "intake.petition_kept_on_file.v1",
+    }
+    told = Counter(kinds[str(one.decision["kind"])] for one in books.screened)
+    told["intake.petition_registered.v1"] = len(books.received)
+    told["routing.case_assigned.v1"] = told["intake.petition_accepted.v1"]
+    told["review.report_submitted.v1"] = len(books.reported)
+    told["review.report_returned.v1"] = sum(one.returned_by is not None for one in books.reported)
+    told["review.case_concluded.v1"] = sum(
+        one.reviewed_on is not None and one.returned_by is None for one in books.reported
+    )
+    told["review.case_settled.v1"] = sum(one.settled_on is not None for one in books.reported)
+    return told
+
+
+async def _everything_was_registered_once(installation: Installation, facts: Sequence[Stored], received: int) -> None:
+    connection = await asyncpg.connect(installation.postgres.url)
+    try:
+        for table in ("petitions", "vault", "documents"):
+            assert await connection.fetchval(f"SELECT count(DISTINCT petition) FROM intake.{table}") == received
+            assert await connection.fetchval(f"SELECT count(*) FROM intake.{table}") == received
+        given = await connection.fetchval("SELECT sum(last) FROM intake.serials")
+        assert given == received, "a number is missing"
+    finally:
+        await connection.close()
+
+
+async def _every_fact_was_taken_in_once(installation: Installation, facts: Sequence[Stored]) -> None:
+    """Each service's inbox holds exactly the facts that it listens to."""
+    connection = await asyncpg.connect(installation.postgres.url)
+    try:
+        for service, table in subscription_tables().items():
+            heard = {subject.split(".", 2)[2] for subject in table.get(Stream.EVENTS, [])}
+            keys = {
+                inbox_key(one.headers["ce-source"], one.id) for one in facts if one.subject.split(".", 2)[2] in heard
+            }
+            rows = await connection.fetch(f"SELECT key FROM {service}.inbox WHERE stream = $1", Stream.EVENTS.value)
+            assert {row["key"] for row in rows} == keys, service
+    finally:
+        await connection.close()
