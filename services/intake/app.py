@@ -8,6 +8,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
 
 from services.runtime import keys, tokens
+from services.runtime.clearing import Clearing
 from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
@@ -49,5 +50,6 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         understand=understand,
         handlers=HANDLERS,
         ticks=("day",),
+        companion=Clearing,
         api=router,
     )

@@ -39,7 +39,7 @@ class Count:
 
 def fold(_state: None, message: Message, district: District, *, now: datetime) -> Sequence[Output]:
     """What one fact adds."""
-    return [Keep(count) for count in _counts(message, district, civil_date(now))]
+    return [Keep(tuple(_counts(message, district, civil_date(now))))]
 
 
 def _counts(message: Message, district: District, today: date) -> Iterator[Count]:

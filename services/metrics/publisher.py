@@ -22,7 +22,7 @@ from services.runtime.clock import ZONE, civil_date
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Outgoing
 from services.runtime.log import failure, place
-from services.runtime.publish import publish_one
+from services.runtime.publish import publish
 
 from .fold import NOW
 from .indicators import INDICATORS, STANDING, periods, value
@@ -129,15 +129,13 @@ class Publisher:
         await self._look_up([metric_subject(district, one.code, period) for one, period, _ in due])
         counters = sorted({name for one in concerned for name in (one.numerator, one.denominator) if name})
         counts = await load(connection, district, counters, year)
-        waiting = []
+        outputs = []
         for indicator, period, span in due:
             floor = datetime.combine(span[0] if span[0] != NOW else date(1970, 1, 1), time.min, ZONE)
-            waiting.append(self._say(district, value(indicator, period, span, counts, floor)))
-        # All of them to their end: the lock must not be given back while one is still on its way.
-        said = await asyncio.gather(*waiting, return_exceptions=True)
-        for error in said:
-            if error is not None:
-                raise error
+            outputs.append(self._output(district, value(indicator, period, span, counts, floor)))
+        sequences = await publish(self._client(), outputs)
+        self._last |= {output.subject: sequence for output, sequence in zip(outputs, sequences, strict=True)}
+        self._newest = max([self._newest, *sequences])
 
     async def _look_up(self, subjects: list[str]) -> None:
         """Note where the subjects stand, before the counts are read: whoever writes later is then found out.
@@ -152,17 +150,13 @@ class Publisher:
         unknown = [one for one in subjects if one not in self._last]
         self._last |= zip(unknown, await asyncio.gather(*map(self._last_sequence, unknown)), strict=True)
 
-    async def _say(self, district: str, message: IndicatorValue) -> None:
+    def _output(self, district: str, message: IndicatorValue) -> Outgoing:
         subject = metric_subject(district, message.indicator, message.period)
         name = f"{subject}/{message.formula}/{message.revision}"
-        envelope = Envelope(id=name, type=_TYPE, source="metrics", time=message.as_of)
-        headers = envelope.headers()
+        headers = Envelope(id=name, type=_TYPE, source="metrics", time=message.as_of).headers()
         del headers["Nats-Msg-Id"]  # the same value may have to be said again after a lost disk
         headers[Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value] = str(self._last.pop(subject))
-        outgoing = Outgoing(Stream.METRICS, subject, headers, message.model_dump_json().encode())
-        sequence = await publish_one(self._client(), outgoing)
-        self._last[subject] = sequence
-        self._newest = max(self._newest, sequence)
+        return Outgoing(Stream.METRICS, subject, headers, message.model_dump_json().encode())
 
     async def _last_sequence(self, subject: str) -> int:
         js = self._client().jetstream()

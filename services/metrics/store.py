@@ -80,8 +80,9 @@ class MetricsWork:
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """Sum up."""
-        for count in effects.keep:
-            self._add(incoming.district, count, incoming.now)
+        for counts in effects.keep:
+            for count in counts:
+                self._add(incoming.district, count, incoming.now)
 
     def _add(self, district: str, count: Count, at: datetime) -> None:
         place = (district, count.counter, count.month, count.scope)

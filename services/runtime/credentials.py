@@ -13,6 +13,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.registry import Kind, Stream, metric_subject, of_kind
 
 from .broker import durable_name
+from .clearing import OWNERS
 from .keys import write_secret
 from .topology import Subscriptions, notice_durable, sealed_durable, sealed_readers
 
@@ -55,6 +56,10 @@ def _service(name: str, subscriptions: Subscriptions) -> User:
             user.publish += [entry.subject("*"), entry.notice_subject("*", "*")]
     if name == "intake":
         user.publish.append("xf.*.sealed.*")
+        user.publish += [f"$JS.API.STREAM.{verb}.{Stream.COMMANDS}" for verb in ("INFO", "PURGE")]
+        user.publish += [
+            f"$JS.API.CONSUMER.INFO.{Stream.COMMANDS}.{durable_name(owner, Stream.COMMANDS)}" for owner in OWNERS
+        ]
     if name == "metrics":
         user.publish += [metric_subject("*", "*", "*"), "xf.*.public.>"]
         user.publish += [f"$JS.API.STREAM.INFO.{Stream.METRICS}", f"$JS.API.DIRECT.GET.{Stream.METRICS}.>"]

@@ -28,11 +28,18 @@ async def publish(client: Client, outputs: Sequence[Outgoing]) -> list[int]:
     by_stream: dict[Stream, list[int]] = {}
     for place, output in enumerate(outputs):
         by_stream.setdefault(output.stream, []).append(place)
-    for places in by_stream.values():
+
+    async def publish_stream(places: list[int]) -> None:
         for start in range(0, len(places), BATCH_LIMIT):
             part = places[start : start + BATCH_LIMIT]
             for place, sequence in zip(part, await _publish_part(client, [outputs[i] for i in part]), strict=True):
                 sequences[place] = sequence
+
+    # Side by side, and all to their end: what is under way when one fails must not go on unseen.
+    done = await asyncio.gather(*map(publish_stream, by_stream.values()), return_exceptions=True)
+    for failed in done:
+        if failed is not None:
+            raise failed
     return sequences
 
 

@@ -20,7 +20,8 @@ from .incoming import Delivery
 
 log = structlog.get_logger()
 
-WINDOW = 1000
+WINDOW = 512
+"""Messages asked for and not yet here, at most: more would wait here past the consumer's ack wait on a slow machine."""
 HEARTBEAT_SECONDS = 1.0
 EXPIRES_SECONDS = 30.0
 SILENCE_SECONDS = 3.5

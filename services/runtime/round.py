@@ -288,8 +288,8 @@ class Rounds:
         self._sequences = [one for one in self._sequences if one not in written]
 
     async def _sweep(self) -> None:
-        """Publish what a dead replica, or a failed publish, has left. At the start at once, then by age."""
-        older_than = 0.0
+        """Publish what a dead replica, or a failed publish, has left. By age: a live one publishes what it has in hand."""
+        older_than = SWEEP_SECONDS / 5
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
@@ -298,8 +298,8 @@ class Rounds:
                         await self._inbox.published(connection, round_id, await publish(self._client(), outputs))
                 if left:
                     log.info("round.swept", rounds=len(left))
-                    continue
-                older_than = 2 * SWEEP_SECONDS
+                else:
+                    older_than = 2 * SWEEP_SECONDS
             except Exception as error:  # noqa: BLE001 - tried again below
                 log.warning("round.sweep_failed", error=failure(error))
             await asyncio.sleep(SWEEP_SECONDS)

@@ -1,7 +1,7 @@
 """From a rule's answer to messages on the wire: ids, envelopes, subjects."""
 
 from collections.abc import Sequence
-from uuid import UUID, uuid5
+from hashlib import sha1
 
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.intake import CommandRefused
@@ -91,6 +91,9 @@ def facts_in(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> l
 
 
 def _output_id(service: str, incoming: Incoming, place: int) -> str:
-    return str(uuid5(UUID(bytes=incoming.key), f"{service}.{place}"))
-
-
+    """uuid5 of the input's key and (service, place), spelt out: the UUID class costs four times as much."""
+    digest = bytearray(sha1(incoming.key + f"{service}.{place}".encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

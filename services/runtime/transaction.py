@@ -80,7 +80,8 @@ class Transaction:
                 committed.again[known[one.key].round_id] = outputs
             committed.done.append(one)
             one.is_repeat = True
-            committed.answers.append((one, facts_in(self._service.name, outputs, one)))
+            if one.answer is not None:
+                committed.answers.append((one, facts_in(self._service.name, outputs, one)))
         for one in reused:
             one.id_reused = True
             one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())

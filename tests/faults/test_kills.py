@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import asyncpg
 import pytest
+from nats.aio.client import Client
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES, subscription_tables
 from services.demo import figures, ledgers
-from services.demo.year import Day, Year
+from services.demo.actors import persist
+from services.demo.year import Year
 from services.installation import Installation
 from services.runtime.incoming import inbox_key
 from tests.conftest import ROOT, Install
@@ -24,8 +25,8 @@ from .stage import Stage, hasten, on_stage
 
 YEAR = ROOT / "deploy" / "demo" / "yanfeng-2023"
 VICTIMS = ("nats", "postgres", *SERVICES)
-TWICE = [(one,) for one in VICTIMS] + [("postgres", "intake"), ("nats", "review"), ("nats", "postgres"), SERVICES]
-"""Each alone, then some together."""
+TOGETHER = [("postgres", "intake"), ("nats", "review"), ("nats", "postgres"), SERVICES]
+TURNS = [*((one,) for one in VICTIMS), *TOGETHER, *((one,) for one in VICTIMS)]
 
 
 @pytest.fixture(scope="module")
@@ -37,32 +38,26 @@ def installation(install: Install) -> Installation:
 
 
 class Killer:
-    """Kills and starts again, by the day that the drive has come to: at the beginning of a day with work in it."""
+    """Kills and starts again, by how much has been said: in the middle of the work, whatever the machine's speed."""
 
-    def __init__(self, installation: Installation, days: Sequence[date]) -> None:
+    def __init__(self, installation: Installation, facts: int) -> None:
         self._installation = installation
-        step = len(days) // len(TWICE)
-        self._plan = dict(zip(days[step // 2 :: step], TWICE, strict=False))
-        self._at_work: list[asyncio.Task[None]] = []
-        self._lock = asyncio.Lock()
+        step = facts // len(TURNS)
+        self._plan = [(step // 2 + step * turn, victims) for turn, victims in enumerate(TURNS)]
 
-    def progress(self, day: Day) -> None:
-        """The drive's own call, at the end of each day."""
-        victims = self._plan.pop(day.on + timedelta(days=1), ())
-        if victims:
-            self._at_work.append(asyncio.create_task(self._kill(victims)))
-
-    async def _kill(self, victims: Sequence[str]) -> None:
-        async with self._lock:
+    async def watch(self) -> None:
+        """Until everybody on the plan has died and is back."""
+        operator = await self._installation.connect("operator")
+        for said, victims in self._plan:
+            while await persist(lambda: _said(operator)) < said:
+                await asyncio.sleep(0.001)
             await asyncio.to_thread(kill, self._installation, victims)
             await asyncio.to_thread(revive, self._installation, victims)
+        await operator.close()
 
-    async def done(self) -> None:
-        """All deaths have been died."""
-        await asyncio.gather(*self._at_work)
-        assert not self._plan
-        for name, running in self._installation.running.items():
-            assert running.process.poll() is None, f"{name} has ended by itself"
+
+async def _said(operator: Client) -> int:
+    return int((await operator.jetstream().stream_info(Stream.EVENTS.value)).state.last_seq)
 
 
 def kill(installation: Installation, victims: Sequence[str]) -> None:
@@ -95,10 +90,11 @@ def test_the_year_ends_with_its_figures_whoever_is_killed(installation: Installa
 
 async def _the_year(installation: Installation) -> None:
     books = ledgers.read(YEAR)
-    days = sorted({one.on for one in books.received} | {one.reviewed_on for one in books.reported if one.reviewed_on})
-    killer = Killer(installation, days)
-    await Year(installation, installation.districts[DISTRICT], books).drive(killer.progress)
-    await killer.done()
+    killing = asyncio.create_task(Killer(installation, told_of(books).total()).watch())
+    await Year(installation, installation.districts[DISTRICT], books).drive(lambda _: None)
+    await killing
+    for name, running in installation.running.items():
+        assert running.process.poll() is None, f"{name} has ended by itself"
     async with on_stage(installation) as stage:
         await stage.quiet()
         await _all_is_published(stage)

@@ -44,7 +44,8 @@ HANDLED = SCREENED - {"channel:letter"} | {f"unit:{UNIT}"}
 
 
 def counted(fact: Message, now: datetime = NOW, district: District = YANFENG) -> list[Count]:
-    return kept(fold(None, fact, district, now=now))
+    (counts,) = kept(fold(None, fact, district, now=now))
+    return list(counts)
 
 
 def added(fact: Message, now: datetime = NOW, district: District = YANFENG) -> dict[tuple[str, date], set[str]]:
