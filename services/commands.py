@@ -27,6 +27,7 @@ def apply_topology(district: Path, nats_url: str, seed: Path, replicas: int, sch
         try:
             tables = subscription_tables()
             await plan.apply(client.jetstream(), tables, districts, schedules=schedules, replicas=replicas)
+            await plan.apply_figures(client, districts)
         finally:
             await client.close()
 

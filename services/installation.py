@@ -20,11 +20,13 @@ from nats.aio.client import Client
 from xinfang_contracts.district import District
 
 from services.catalogue import SECRETS, SERVICES, subscription_tables
-from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port
+from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, require_free, spawn
 from services.runtime import credentials, keys, migrate, topology
 from services.runtime.errors import StartError
 
 MAX_PAYLOAD = 1_048_576
+STORE = "store"
+"""The secret under which the broker's store is encrypted."""
 
 
 @dataclass
@@ -62,24 +64,30 @@ class Installation:
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "keys").chmod(0o700)
         (folder / "credentials").chmod(0o700)
-        public = credentials.ensure_seeds(folder / "credentials", [user.name for user in self.users])
         self._make_keys()
-        self.nats = EmbeddedNats(
-            folder / "nats",
-            credentials.accounts(self.users, public),
-            ports.nats,
-            max_payload=MAX_PAYLOAD,
-            option="--nats-port",
-        )
+        self.nats = self.make_nats()
         self.postgres = EmbeddedPostgres(folder / "postgres", ports.postgres, option="--postgres-port")
         self.running: dict[str, Running] = {}
         self._passwords: dict[str, str] = {}
 
     # -- set-up --------------------------------------------------------------------------------------------------
 
+    def make_nats(self) -> EmbeddedNats:
+        """A NATS server for the users that there are now, its store encrypted."""
+        public = credentials.ensure_seeds(self.folder / "credentials", [user.name for user in self.users])
+        return EmbeddedNats(
+            self.folder / "nats",
+            credentials.accounts(self.users, public),
+            self.ports.nats,
+            max_payload=MAX_PAYLOAD,
+            option="--nats-port",
+            store_key=keys.secret(self.folder / "keys", STORE).hex(),
+        )
+
     def _make_keys(self) -> None:
         folder = self.folder / "keys"
         keys.make_pair(folder, keys.VAULT)
+        keys.make_secret(folder, STORE)
         for names in SECRETS.values():
             for name in names:
                 keys.make_secret(folder, name)
@@ -88,12 +96,25 @@ class Installation:
                 keys.make_pair(folder, f"{district.code}.{reader}")
 
     def start_servers(self) -> None:
-        """NATS and PostgreSQL, migrated; roles get fresh passwords at each start."""
+        """NATS and PostgreSQL, migrated; roles get fresh passwords at each start.
+
+        Raises PortBusy, before anything is started, when any of the ports is taken.
+        """
+        self._require_ports()
         self.postgres.start()
         self.nats.start()
         migrate.upgrade(self.postgres.url)
         self._passwords = {service: migrate.new_password() for service in SERVICES}
         migrate.set_passwords(self.postgres.url, self._passwords)
+
+    def _require_ports(self) -> None:
+        if not self.nats.running:
+            require_free(self.nats.port, "--nats-port")
+        if not self.postgres.running:
+            require_free(self.postgres.port, "--postgres-port")
+        for service, port in self.ports.services.items():
+            if service not in self.running:
+                require_free(port, "--http-port")
 
     async def apply_topology(self) -> None:
         """Streams and consumers; schedules too, unless the districts are replayed."""
@@ -106,6 +127,7 @@ class Installation:
                 schedules=not self.replay,
                 replicas=1,
             )
+            await topology.apply_figures(client, self.districts.values())
         finally:
             await client.close()
 
@@ -148,14 +170,8 @@ class Installation:
         if crash_at is not None:
             environment["XINFANG_CRASH_AT"] = crash_at
         with log.open("ab") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "services.cli", "serve", service],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+            command = [sys.executable, "-m", "services.cli", "serve", service]
+            process = spawn(command, out, signal.SIGTERM, environment=environment)
         self.running[name] = Running(process, port, log)
         return self.running[name]
 

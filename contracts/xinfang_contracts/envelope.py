@@ -60,14 +60,8 @@ def read(headers: Mapping[str, str] | None, body: bytes) -> tuple[Envelope, byte
     headers = headers or {}
     if headers.get("content-type", "").startswith(STRUCTURED):
         return _read_structured(body)
-    return _envelope(
-        headers.get("ce-specversion"),
-        {
-            name: headers.get(f"ce-{name}")
-            for name in ("id", "type", "source", "time", "correlationid", "causationid")
-        }
-        | {"traceparent": headers.get("traceparent")},
-    ), body
+    attributes = {name: headers.get(header) for name, header in _HEADERS}
+    return _envelope(headers.get("ce-specversion"), attributes), body
 
 
 def _read_structured(body: bytes) -> tuple[Envelope, bytes]:
@@ -81,6 +75,12 @@ def _read_structured(body: bytes) -> tuple[Envelope, bytes]:
     envelope = _envelope(event.get("specversion"), {name: event.get(name) for name in names})
     # Escaped: a lone surrogate would raise here with the text in the error; the model refuses it in silence.
     return envelope, json.dumps(event["data"]).encode()
+
+
+_HEADERS = (
+    *((name, f"ce-{name}") for name in ("id", "type", "source", "time", "correlationid", "causationid")),
+    ("traceparent", "traceparent"),
+)
 
 
 def _envelope(specversion: object, attributes: Mapping[str, object]) -> Envelope:

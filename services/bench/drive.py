@@ -24,9 +24,8 @@ LOOK_SECONDS = 0.02
 STALL_SECONDS = 90.0
 UNREGISTERED = 2_000
 """Submissions on their way to a number, at most."""
-WINDOW = 256
+WINDOW = 500
 """Commands not yet acknowledged, at most. The server hands nothing out while it stores what has queued up before."""
-SLICE = 64
 
 
 class Stalled(Exception):
@@ -159,12 +158,11 @@ class Driver:
             under_review = [(chunk, step + 1) for chunk, step in under_review if step + 1 < len(chunk.opinions)]
 
     async def _send(self, stage: Stage) -> None:
-        for actor, commands in stage.commands.items():
-            for start in range(0, len(commands), SLICE):
-                while self._open() >= WINDOW:
-                    self._acknowledged.clear()
-                    await self._acknowledged.wait()
-                self._senders[actor].send(commands[start : start + SLICE])
+        for actor, encoded, count in stage.writes:
+            while self._open() >= WINDOW:
+                self._acknowledged.clear()
+                await self._acknowledged.wait()
+            self._senders[actor].send(encoded, count)
 
     def _open(self) -> int:
         return sum(sender.sent - sender.acknowledged for sender in self._senders.values())

@@ -8,12 +8,13 @@ from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
 from services.runtime.credentials import seed_file
+from services.runtime import wire
 from services.runtime.incoming import Delivery
 from services.runtime.pull import Pull
 from services.runtime.topology import notice_durable
 
 from .mix import Writer, inbox_of
-from .wire import Sender
+from .wire import Command, Sender
 
 PER_SECOND = 50
 
@@ -36,7 +37,7 @@ async def latencies(installation: Installation, writer: Writer, first: int, seco
 
     def on_notice(delivery: Delivery) -> None:
         answered[delivery.headers.get("ce-causationid", "")] = time.perf_counter()
-        task = asyncio.ensure_future(delivery.settling.ack())
+        task = asyncio.ensure_future(wire.write(client, [delivery.settling.acknowledgement()]))
         acknowledging.add(task)
         task.add_done_callback(acknowledging.discard)
 
@@ -57,14 +58,14 @@ async def latencies(installation: Installation, writer: Writer, first: int, seco
     return [(answered[one] - at) * 1000 for one, at in sent.items()]
 
 
-async def _send(sender: Sender, commands: list[tuple[str, bytes]]) -> dict[str, float]:
+async def _send(sender: Sender, commands: list[tuple[str, Command]]) -> dict[str, float]:
     """One every 20 ms, whether or not the last was answered. Returns id -> when."""
     sent = {}
     started = time.perf_counter()
     for place, (name, command) in enumerate(commands):
         await asyncio.sleep(max(0.0, started + place / PER_SECOND - time.perf_counter()))
         sent[name] = time.perf_counter()
-        sender.send([command])
+        sender.send(command.encode(), 1)
     return sent
 
 

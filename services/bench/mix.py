@@ -25,7 +25,10 @@ from services.runtime import keys
 from services.runtime.clock import ZONE
 from services.runtime.credentials import User
 
-from .wire import encode
+from .wire import Command, encode_all
+
+SLICE = 250
+"""Commands of one actor in one write, at most."""
 
 SHARES = {"accept": 22, "refer": 33, "decline": 25, "keep_on_file": 20}
 """Of a hundred petitions, as the ledgers of a district's year have them."""
@@ -45,12 +48,23 @@ _OPINION = BY_TYPE["review.give_opinion.v1"]
 
 @dataclass
 class Stage:
-    """Commands that may be sent together: for each actor their bytes on the wire, and how many they are."""
+    """Commands that may be sent together. ``writes``: actor, bytes on the wire, and how many commands they are."""
 
-    commands: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    commands: dict[str, list[Command]] = field(default_factory=lambda: defaultdict(list))
+    writes: list[tuple[str, bytes, int]] = field(default_factory=list)
+    size: int = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self.commands.values()))
+        return self.size
+
+    def encode(self) -> None:
+        """Make the bytes, and forget what they were made of."""
+        for actor, commands in self.commands.items():
+            self.size += len(commands)
+            for start in range(0, len(commands), SLICE):
+                part = commands[start : start + SLICE]
+                self.writes.append((actor, encode_all(part), len(part)))
+        self.commands.clear()
 
 
 @dataclass
@@ -84,7 +98,7 @@ class Load:
     def actors(self) -> set[str]:
         """Who sends."""
         stages = [s for c in self.chunks for s in (c.submit, c.screen, c.report, *c.opinions)]
-        return {self.partner, *(actor for stage in stages for actor in stage.commands)}
+        return {self.partner, *(actor for stage in stages for actor, _, _ in stage.writes)}
 
 
 class Writer:
@@ -110,12 +124,14 @@ class Writer:
             chunk = Chunk(first, min(size, petitions + 1 - first))
             for serial in range(first, first + chunk.size):
                 self._petition(chunk, serial)
+            for stage in (chunk.submit, chunk.screen, chunk.report, *chunk.opinions):
+                stage.encode()
             self.load.chunks.append(chunk)
             progress(chunk.size)
         return self.load
 
-    def submission(self, serial: int) -> tuple[str, bytes]:
-        """Id and bytes of one submission."""
+    def submission(self, serial: int) -> tuple[str, Command]:
+        """Id and command of one submission."""
         return self._command(_SUBMIT, str(self.channel.partner), self._submit(self.channel, serial), f"s{serial}")
 
     def _petition(self, chunk: Chunk, serial: int) -> None:
@@ -190,7 +206,7 @@ class Writer:
     def _send(self, stage: Stage, entry: Entry, actor: str, message: Message, name: str) -> None:
         stage.commands[actor].append(self._command(entry, actor, message, name)[1])
 
-    def _command(self, entry: Entry, actor: str, message: Message, name: str) -> tuple[str, bytes]:
+    def _command(self, entry: Entry, actor: str, message: Message, name: str) -> tuple[str, Command]:
         message_id = f"{name}-{_unique()}"
         headers = {
             "ce-specversion": "1.0",
@@ -201,9 +217,8 @@ class Writer:
             "Nats-Msg-Id": f"{self.district.code}.{actor}/{message_id}",
         }
         body = message.model_dump_json(exclude_none=True).encode()
-        return message_id, encode(
-            entry.subject(self.district.code, actor), f"{inbox_of(self.district.code, actor)}.acks", headers, body
-        )
+        subject = entry.subject(self.district.code, actor)
+        return message_id, Command(subject, inbox_of(self.district.code, actor), headers, body)
 
     def _fact(self, type_: str, *told: str) -> None:
         self.load.facts[BY_TYPE[type_].subject(self.district.code)] += 1

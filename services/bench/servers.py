@@ -14,8 +14,7 @@ import psutil
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES
-from services.embedded import EmbeddedNats
-from services.installation import MAX_PAYLOAD, Installation, Ports
+from services.installation import Installation, Ports
 from services.runtime import credentials
 from services.runtime.credentials import User
 from services.runtime.districts import load_districts
@@ -48,8 +47,7 @@ class Bench(Installation):
             shutil.copytree(key_folder, folder / "keys")
         super().__init__(folder, YANFENG, load_districts(YANFENG), replay=False, ports=Ports())
         self.users.append(BENCH)
-        public = credentials.ensure_seeds(folder / "credentials", [user.name for user in self.users])
-        self.nats = EmbeddedNats(folder / "nats", credentials.accounts(self.users, public), max_payload=MAX_PAYLOAD)
+        self.nats = self.make_nats()
         self._baselines: dict[str, subprocess.Popen[bytes]] = {}
 
     async def drop_durables(self) -> None:

@@ -6,22 +6,53 @@ The load driver shares two cores with what it measures; a client library would t
 import asyncio
 import base64
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import nkeys
 
 
+from services.runtime.publish import BATCH_FROM
+
+NOTHING: Mapping[str, str] = {}
+
+
 class NotAcknowledged(Exception):
     """The broker refused a command or the connection; the text is the broker's."""
 
 
-def encode(subject: str, reply: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """One publish as NATS's text protocol has it; headers are ASCII."""
-    head = b"NATS/1.0\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
-    sizes = f"{len(head)} {len(head) + len(body)}\r\n".encode()
-    return f"HPUB {subject} {reply} ".encode() + sizes + head + body + b"\r\n"
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One message as it will be published; headers are ASCII."""
+
+    subject: str
+    inbox: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def encode(self, more: Mapping[str, str] = NOTHING, *, wants_reply: bool = True) -> bytes:
+        """One publish as NATS's text protocol has it."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in {**self.headers, **more}.items())
+        head = f"NATS/1.0\r\n{lines}\r\n".encode()
+        reply = f" {self.inbox}.acks" if wants_reply else ""
+        first = f"HPUB {self.subject}{reply} {len(head)} {len(head) + len(self.body)}\r\n".encode()
+        return first + head + self.body + b"\r\n"
+
+
+def encode_all(commands: Sequence[Command]) -> bytes:
+    """Many of one sender as one atomic batch, as a gateway hands them over; a few one by one."""
+    if len(commands) < BATCH_FROM:
+        return b"".join(command.encode() for command in commands)
+    batch = os.urandom(12).hex()
+    parts = []
+    for number, command in enumerate(commands, 1):
+        last = number == len(commands)
+        more = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)} | ({"Nats-Batch-Commit": "1"} if last else {})
+        parts.append(command.encode(more, wants_reply=last))
+    return b"".join(parts)
 
 
 class Sender(asyncio.Protocol):
@@ -51,12 +82,12 @@ class Sender(asyncio.Protocol):
         await asyncio.wait_for(sender._ready, 10)
         return sender
 
-    def send(self, commands: Sequence[bytes]) -> None:
-        """Write them; what the socket does not take at once is kept by the transport."""
+    def send(self, encoded: bytes, count: int) -> None:
+        """Write so many commands; what the socket does not take at once is kept by the transport."""
         if self._transport is None or self.failure is not None:
             raise NotAcknowledged(self.failure or "not connected")
-        self.sent += len(commands)
-        self._transport.write(b"".join(commands))
+        self.sent += count
+        self._transport.write(encoded)
 
     def check(self, *, all_of_it: bool = False) -> None:
         """NotAcknowledged when something was refused; with ``all_of_it`` also when something is still open."""
@@ -91,7 +122,7 @@ class Sender(asyncio.Protocol):
                 if b'"error"' in line:
                     self.failure = self.failure or line.decode(errors="replace")
                 else:
-                    self.acknowledged += 1
+                    self.acknowledged += int(json.loads(line).get("count", 1))
             elif not line.startswith(b"MSG "):
                 self._control(line)
         self._on_acknowledged()

@@ -15,6 +15,7 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Kind, Stream
 
 from services.installation import Installation, new_id
+from services.runtime import wire
 from services.runtime.incoming import Delivery
 from services.runtime.pull import Pull
 from services.runtime.topology import notice_durable
@@ -108,7 +109,7 @@ class Actor:
         waiting = self._answers.pop(told.cause, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(told)
-        acknowledging = asyncio.ensure_future(persist(notice.settling.ack))
+        acknowledging = asyncio.ensure_future(persist(lambda: wire.write(self.client, [notice.settling.acknowledgement()])))
         self._acknowledging.add(acknowledging)
         acknowledging.add_done_callback(self._acknowledging.discard)
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from xinfang_contracts.district import District
 from xinfang_contracts.message import Category
 from xinfang_contracts.review import Outcome, ReturnReason
 
@@ -133,6 +134,10 @@ class Row:
         """A word of a list."""
         return self.parsed(column, words.__getitem__, f"应为 / must be one of: {'、'.join(words)}")
 
+    def optional_of(self, column: str, words: Mapping[str, T]) -> T | None:
+        """A word of a list, or None when the cell is empty."""
+        return self.one_of(column, words) if self.optional(column) else None
+
     def parsed(self, column: str, parse: Callable[[str], T], reason: str) -> T:
         """A cell through a parser."""
         try:
@@ -141,18 +146,44 @@ class Row:
             raise self.error(column, reason) from None
 
 
-def read(folder: Path) -> Ledgers:
-    """All three ledgers of a folder. LedgerError for the first thing that is wrong."""
-    received = [_received(row) for row in _rows(folder / REGISTER)]
-    known = {one.serial for one in received}
-    if len(known) != len(received):
-        raise LedgerError(f"{folder / REGISTER}: 编号: 有重复 / a serial stands twice")
-    screened = [_screened(row) for row in _rows(folder / SCREENING)]
-    reported = [_reported(row) for row in _rows(folder / HANDLING)]
-    for file, serials in ((SCREENING, {s.serial for s in screened}), (HANDLING, {r.serial for r in reported})):
-        if unknown := serials - known:
-            raise LedgerError(f"{folder / file}: 编号: {min(unknown)} 不在登记册 / is not in the register")
-    return Ledgers(received, screened, reported)
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the district file has: the words that a cell may hold, and what each stands for."""
+
+    channels: Mapping[str, str]
+    superiors: Mapping[str, str]
+    units: Mapping[str, str]
+    receivers: Mapping[str, str]
+    reviewers: Mapping[str, str]
+    town_of: Callable[[str], str | None]
+
+    @classmethod
+    def of(cls, district: District) -> "Codes":
+        """The codes of a district; a channel may also be called by its name."""
+        superiors = {one.code: one.code for one in district.superiors}
+        return cls(
+            channels={one.name: one.code for one in district.channels}
+            | {one.code: one.code for one in district.channels},
+            superiors=superiors,
+            units={one.code: one.code for one in district.units},
+            receivers={one.code: one.code for one in district.receivers},
+            reviewers={code: code for code in district.actors()},
+            town_of=district.town_of,
+        )
+
+
+def read(folder: Path, district: District) -> Ledgers:
+    """All three ledgers of a folder. LedgerError for the first thing that is wrong, or is not in the district file."""
+    codes = Codes.of(district)
+    received: dict[str, Received] = {}
+    for row in _rows(folder / REGISTER):
+        one = _received(row, codes)
+        if one.serial in received:
+            raise row.error("编号", "前面已有 / stands above already")
+        received[one.serial] = one
+    screened = [_screened(row, codes, received) for row in _rows(folder / SCREENING)]
+    reported = [_reported(row, codes, received) for row in _rows(folder / HANDLING)]
+    return Ledgers(list(received.values()), screened, reported)
 
 
 def _rows(file: Path) -> Iterator[Row]:
@@ -165,41 +196,61 @@ def _rows(file: Path) -> Iterator[Row]:
         raise LedgerError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise LedgerError(f"{file}: 不是 UTF-8 / is not UTF-8") from None
+    except csv.Error:
+        raise LedgerError(f"{file}: CSV 写法错误 / is not valid CSV") from None
 
 
-def _received(row: Row) -> Received:
+def _received(row: Row, codes: Codes) -> Received:
+    row.text("反映内容")
+    row.optional_of("被反映人职级", RANKS)
+    place = row.optional("所涉村社区")
+    if place is not None and codes.town_of(place) is None:
+        raise row.error("所涉村社区", "不是本区的村社区或镇街代码 / is no village or town code of this district")
     return Received(
-        row.text("编号"), row.day("收件日期"), row.text("渠道"), row.optional("上级转办"), dict(row.cells)
+        row.text("编号"),
+        row.day("收件日期"),
+        row.one_of("渠道", codes.channels),
+        row.optional_of("上级转办", codes.superiors),
+        dict(row.cells),
     )
 
 
-def _screened(row: Row) -> Screened:
+def _known(row: Row, column: str, received: Mapping[str, Received]) -> str:
+    """A clerk's serial that is in the register."""
+    serial = row.text(column)
+    if serial not in received:
+        raise row.error(column, f"{serial} 不在登记册 / is not in the register")
+    return serial
+
+
+def _screened(row: Row, codes: Codes, received: Mapping[str, Received]) -> Screened:
     kind = row.one_of("处理", DECISIONS)
     decision: dict[str, object] = {"kind": kind}
+    repeat_of = _known(row, "重复自", received) if row.optional("重复自") else None
     match kind:
         case "accept":
             decision |= {
                 "category": row.one_of("问题类别", CATEGORIES),
                 "rank": row.one_of("职级", RANKS),
-                "responsible_unit": row.optional("承办归口"),
-                "accused_unit": row.optional("被反映人所在单位"),
+                "responsible_unit": row.optional_of("承办归口", codes.units),
+                "accused_unit": row.optional_of("被反映人所在单位", codes.units),
                 "real_name": row.one_of("实名", {"是": True, "否": False}),
                 "first_time": row.one_of("初重", {"初次": True, "重复": False}),
-                "repeat_of": row.optional("重复自"),
+                "repeat_of": repeat_of,
             }
         case "refer":
-            decision |= {"receiver": row.text("接收机关"), "basis": row.text("依据")}
+            decision |= {"receiver": row.one_of("接收机关", codes.receivers), "basis": row.text("依据")}
         case "decline":
             decision |= {"ground": row.one_of("不受理理由", GROUNDS), "basis": row.text("依据")}
         case _:
-            decision |= {"repeat_of": row.optional("重复自"), "basis": row.text("依据")}
-    return Screened(row.text("编号"), row.day("筛查日期"), decision)
+            decision |= {"repeat_of": repeat_of, "basis": row.text("依据")}
+    return Screened(_known(row, "编号", received), row.day("筛查日期"), decision)
 
 
-def _reported(row: Row) -> Reported:
-    returned_by = row.optional("退回者")
+def _reported(row: Row, codes: Codes, received: Mapping[str, Received]) -> Reported:
+    returned_by = row.optional_of("退回者", codes.reviewers)
     return Reported(
-        serial=row.text("编号"),
+        serial=_known(row, "编号", received),
         version=row.whole("版本"),
         on=row.day("报告日期"),
         outcome=row.one_of("核查结论", OUTCOMES),

@@ -46,6 +46,13 @@ async def _are_idle(client: Client, durables: list[tuple[str, Stream]], without:
     return all(await asyncio.gather(*(_is_idle(client, *one) for one in durables if one[0] not in without)))
 
 
+async def copied(client: Client, dashboard: Client, stream: Stream) -> None:
+    """Wait until what dashboards read is as new as the stream itself."""
+    last = await _sequence(client, stream)
+    while await _sequence(dashboard, stream) < last:
+        await asyncio.sleep(0.01)
+
+
 async def _is_idle(client: Client, service: str, stream: Stream) -> bool:
     info = await _ask(client, f"CONSUMER.INFO.{stream}.{durable_name(service, stream)}")
     return info.get("num_pending") == 0 and info.get("num_ack_pending") == 0

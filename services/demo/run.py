@@ -21,10 +21,11 @@ from xinfang_contracts.registry import Stream
 
 from services.installation import Installation, Ports
 from services.runtime.districts import load_districts
+from services.runtime.errors import StartError
 
 from . import figures, ledgers
 from .figures import Figure
-from .quiet import settled
+from .quiet import copied, settled
 from .year import Day, Year
 
 
@@ -44,10 +45,11 @@ class Plan:
 
 def run(plan: Plan) -> int:
     """Run it; returns the exit code: 0 when every measured figure holds, 1 when one does not."""
+    end_on_sigterm()
     console = Console(stderr=plan.as_json)
     # All that can be wrong in the files is said before anything starts.
     district = _one_district(plan.district)
-    year = ledgers.read(plan.ledgers)
+    year = ledgers.read(plan.ledgers, district)
     expected = figures.read(plan.expected)
     with _folder(plan.data) as folder:
         installation = Installation(folder, plan.district, {district.code: district}, replay=True, ports=plan.ports)
@@ -80,6 +82,9 @@ def _folder(data: Path | None) -> Iterator[Path]:
     """The given folder, which is kept, or a fresh one, which is not."""
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
+        if any(data.iterdir()):
+            text = f"--data {data}: 不是空目录,一年只能跑进空的存储 / is not empty; a year runs into an empty store"
+            raise StartError(text)
         yield data.resolve()
         return
     folder = Path(tempfile.mkdtemp(prefix="xinfang-"))
@@ -110,11 +115,12 @@ async def _drive(
 
         await Year(installation, district, year).drive(show)
     operator = await installation.connect("operator")
-    await settled(operator, Stream.METRICS)
-    await operator.close()
     dashboard = await installation.connect(f"{district.code}.dashboard")
+    await settled(operator, Stream.METRICS)
+    await copied(operator, dashboard, Stream.METRICS)
     found = await figures.measure(dashboard, district.code, expected)
     await dashboard.close()
+    await operator.close()
     return found
 
 
@@ -124,10 +130,11 @@ def _show(found: list[Figure], seconds: float, district: District, as_json: bool
         return
     table = Table(title=f"{district.organ}:预期与实测 / expected and measured", title_justify="left")
     for heading in ("指标 / figure", "关系", "预期 / expected", "实测 / measured", "相符 / holds"):
-        table.add_column(heading, justify="left" if heading.startswith("指标") else "right")
+        first = heading.startswith("指标")
+        table.add_column(heading, justify="left" if first else "right", no_wrap=first, overflow="fold")
     for one in found:
         mark = "[green]是 ✓[/]" if one.holds else "[red]否 ✗[/]"
-        table.add_row(one.figure, one.relation, f"{one.expected:g}", f"{one.measured:.6g}", mark)
+        table.add_row(one.figure, one.relation, f"{one.expected:.12g}", f"{round(one.measured, 4):.12g}", mark)
     console.print(table)
     console.print(f"用时 {seconds} 秒 / took {seconds} s")
 
@@ -149,6 +156,11 @@ def _stay(installation: Installation, console: Console) -> None:
     console.print(listening(installation))
     console.print("服务仍在运行,按 Ctrl-C 停止 / the services are up; press Ctrl-C to stop them")
     wait_for_end(installation)
+
+
+def end_on_sigterm() -> None:
+    """SIGTERM ends as Ctrl-C does, in whatever state: what was started is stopped, folders are removed."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
 
 
 def wait_for_end(installation: Installation) -> None:

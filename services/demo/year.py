@@ -24,11 +24,10 @@ from services.installation import Installation
 from services.runtime import keys, tokens
 from services.runtime.clock import ZONE
 
-from .actors import Actor, Refused, persist
+from .actors import ANSWER_SECONDS, Actor, Refused, persist
 from .contents import content_of
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
 from .quiet import all_ticked, quiet
-
 
 T = TypeVar("T")
 
@@ -58,6 +57,7 @@ class Year:
         if not office:
             raise LedgerError("区文件没有信访室 / the district file has no petition office")
         self._clerk = office[0].code
+        self._channels = {channel.code: channel for channel in district.channels}
 
     async def drive(self, progress: Callable[[Day], None]) -> None:
         """Everything in the ledgers, in the order of its days, to the end of the last year."""
@@ -66,9 +66,7 @@ class Year:
         intake = self._installation.running["intake"].port
         self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{intake}", timeout=30)
         codes = self._district.actors()
-        actors = await asyncio.gather(
-            *(Actor.sign_in(self._installation, self._district.code, code) for code in codes)
-        )
+        actors = await asyncio.gather(*(Actor.sign_in(self._installation, self._district.code, code) for code in codes))
         self._actors = dict(zip(codes, actors, strict=True))
         try:
             await self._drive(progress)
@@ -122,7 +120,7 @@ class Year:
         by_ledger = []
         waiting = []
         for row in rows:
-            channel = self._channel(row)
+            channel = self._channels[row.channel]
             if row.transferred_by is not None:
                 waiting.append(self._submit(row, channel, row.transferred_by))
             elif channel.partner is not None:
@@ -132,12 +130,6 @@ class Year:
             else:
                 by_ledger.append(row)
         await asyncio.gather(*waiting, self._import(by_ledger))
-
-    def _channel(self, row: Received) -> Channel:
-        for channel in self._district.channels:
-            if row.channel in (channel.code, channel.name):
-                return channel
-        raise LedgerError(f"{row.serial}: 渠道不在区文件中 / the channel is not in the district file")
 
     async def _submit(self, row: Received, channel: Channel, actor: str) -> None:
         """Over NATS, encrypted by the sender to intake's public key."""
@@ -151,9 +143,7 @@ class Year:
         body = content_of(row).model_dump(mode="json", exclude_none=True) | {"channel": channel.code}
         key = f"demo-{row.serial}"
         answer = await self._request(
-            lambda: self._http.post(
-                f"/v1/{self._district.code}/petitions", json=body, headers={"Idempotency-Key": key}
-            )
+            lambda: self._http.post(f"/v1/{self._district.code}/petitions", json=body, headers={"Idempotency-Key": key})
         )
         self._numbers[row.serial] = answer["petition"]
 
@@ -213,11 +203,15 @@ class Year:
         await self._command(self._units[row.serial], message, row.serial)
 
     async def _unit_of(self, number: str, serial: str) -> str:
-        """The unit that was told that the case is its own."""
-        for actor in self._actors.values():
-            if any(told.fact == "case_assigned" for told in actor.told.get(number, ())):
-                return actor.code
-        raise LedgerError(f"{serial}: 没有承办单位被告知 / no unit was told of the case")
+        """The unit that was told that the case is its own; it may have been accepted only a moment ago."""
+        deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        while True:
+            for actor in self._actors.values():
+                if any(told.fact == "case_assigned" for told in actor.told.get(number, ())):
+                    return actor.code
+            if asyncio.get_running_loop().time() > deadline:
+                raise LedgerError(f"{serial}: 没有承办单位被告知 / no unit was told of the case")
+            await asyncio.sleep(0.003)
 
     async def _review(self, row: Reported) -> None:
         """Whoever is asked answers, until the case is concluded or the report goes back."""
@@ -239,7 +233,7 @@ class Year:
                 await self._some_news(unit, number, row, spoken)
 
     async def _some_news(self, unit: Actor, number: str, row: Reported, spoken: set[str]) -> None:
-        deadline = asyncio.get_running_loop().time() + 60
+        deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         while not _is_over(unit, number, row.version):
             if any(
                 _is_asked(one, number, row.version) and one.code not in spoken and one is not unit

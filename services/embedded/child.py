@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from services.embedded.ports import PortBusy, ServerFailed
+
+BARE = {"PATH": os.defpath, "LC_ALL": "C"}
+"""What a server needs of an environment: ours holds keys and passwords, and PG* would change it."""
 
 _POLL_SECONDS = 0.01
 _PR_SET_PDEATHSIG = 1
@@ -96,9 +99,7 @@ def folder_lock(folder: Path, label: str, seconds: float) -> Iterator[int]:
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not until(lambda: _try_lock(handle), seconds):
-            raise ServerFailed(
-                f"{label}: 另一个进程正在使用 {folder} / another server is still using {folder}"
-            )
+            raise ServerFailed(f"{label}: 另一个进程正在使用 {folder} / another server is still using {folder}")
         yield handle
     finally:
         os.close(handle)
@@ -123,12 +124,16 @@ def spawn(
     log: IO[bytes],
     death_signal: signal.Signals,
     *,
-    lock: int,
+    lock: int | None = None,
     stdin: IO[bytes] | int = subprocess.DEVNULL,
     cwd: Path | None = None,
     account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child that gets `death_signal` when we die; its session is its own, so Ctrl-C is ours alone."""
+    """Start a child that gets `death_signal` when we die; its session is its own, so Ctrl-C is ours alone.
+
+    `environment` is all of its environment, BARE when none is given.
+    """
     parent = os.getpid()
 
     def start() -> subprocess.Popen[bytes]:
@@ -138,10 +143,9 @@ def spawn(
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            # Our environment holds keys and passwords; a server needs none of them, and PG* would change it.
-            env={"PATH": os.defpath, "LC_ALL": "C"},
+            env=BARE if environment is None else environment,
             start_new_session=True,
-            pass_fds=(lock,),
+            pass_fds=() if lock is None else (lock,),
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

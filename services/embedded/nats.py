@@ -9,9 +9,10 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Self
 
-from services.embedded.child import Child, folder_lock, spawn, stop_child, until, wait_until_ready
+from services.embedded.child import BARE, Child, folder_lock, spawn, stop_child, until, wait_until_ready
 from services.embedded.ports import HOST, ServerFailed, free_port, require_free
 
+_KEY_VARIABLE = "XINFANG_STORE_KEY"
 _RELOADED, _NOT_RELOADED = "Reloaded server configuration", "Failed to reload server configuration"
 
 
@@ -32,7 +33,8 @@ class EmbeddedNats:
 
     `config` is text for the configuration file (accounts, users, websocket). `port` and `monitor_port` None
     take free ones and keep them over restarts; `option` is named when the port is busy. `max_payload` is in
-    bytes. `patience_seconds` bounds each wait.
+    bytes. With `store_key` the store's files are encrypted under it: a handled message stands in them for long, and
+    not every sender encrypts as it should. `patience_seconds` bounds each wait.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class EmbeddedNats:
         monitor_port: int | None = None,
         max_payload: int = 1024 * 1024,
         option: str = "--nats-port",
+        store_key: str | None = None,
         patience_seconds: float = 60.0,
     ) -> None:
         self.folder = folder.absolute()
@@ -55,6 +58,7 @@ class EmbeddedNats:
         self._config_file = self.folder / "nats.conf"
         self._store = self.folder / "jetstream"
         self._option = option
+        self._store_key = store_key
         self._patience = patience_seconds
         self._child: Child | None = None
 
@@ -98,7 +102,7 @@ class EmbeddedNats:
             with self.log.open("ab") as log:
                 start = log.tell()
                 command = (wheel_program(), "--config", self._config_file)
-                popen = spawn(command, log, signal.SIGTERM, lock=lock)
+                popen = spawn(command, log, signal.SIGTERM, lock=lock, environment=self._environment())
             self._child = Child("NATS", popen, self.log, start, self.port, self._option)
         wait_until_ready(self._child, self._is_healthy, self._patience)
 
@@ -134,14 +138,19 @@ class EmbeddedNats:
             raise ServerFailed("NATS is running: stop or kill it before wiping its store")
         shutil.rmtree(self._store, ignore_errors=True)
 
+    def _environment(self) -> dict[str, str]:
+        # A letter first: the server's configuration would read digits as a number.
+        return BARE | ({_KEY_VARIABLE: f"k{self._store_key}"} if self._store_key else {})
+
     def _write(self, config: str | None) -> None:
         store = json.dumps(str(self._store), ensure_ascii=False)
+        cipher = f", cipher: chacha, key: ${_KEY_VARIABLE}" if self._store_key else ""
         text = (
             f'listen: "{HOST}:{self.port}"\n'
             f'http: "{HOST}:{self.monitor_port}"\n'
             f"max_payload: {self.max_payload}\n"
             # The default fsyncs every two minutes: an acknowledged petition could vanish with the power.
-            f"jetstream {{ store_dir: {store}, sync_interval: always }}\n"
+            f"jetstream {{ store_dir: {store}, sync_interval: always{cipher} }}\n"
             f"{config or ''}\n"
         )
         half = self._config_file.with_suffix(".new")

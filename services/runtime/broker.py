@@ -156,5 +156,3 @@ def client_of(broker: NatsBroker) -> Callable[[], Client]:
         return connection
 
     return client
-
-

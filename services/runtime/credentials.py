@@ -1,6 +1,9 @@
-"""NATS users and their permissions, generated from the registry: nobody can say what is not theirs to say.
+"""NATS users, their permissions and accounts, generated from the registry: nobody can say what is not theirs to say.
 
-Each user has an NKey: the server's configuration holds public keys only.
+Each user has an NKey: the server's configuration holds public keys only. Permissions alone are not enough: the server
+asks nobody whether a request's reply subject is theirs, and its own answers may go anywhere in the asker's account.
+Inside ours an office could have a pull request answered to ``$JS.API.STREAM.DELETE.XF_EVENTS``, and it was deleted.
+So every outsider has an account of its own, which holds nothing but imports of its own subjects.
 """
 
 import secrets
@@ -15,18 +18,30 @@ from xinfang_contracts.registry import Kind, Stream, metric_subject, of_kind
 from .broker import durable_name
 from .clearing import OWNERS
 from .keys import write_secret
-from .topology import Subscriptions, notice_durable, sealed_durable, sealed_readers
+from .topology import (
+    CORE,
+    Subscriptions,
+    figures_account,
+    figures_deliver,
+    notice_durable,
+    sealed_durable,
+    sealed_readers,
+)
 
 SERVICES = ("intake", "routing", "review", "metrics")
 
 
 @dataclass
 class User:
-    """A NATS user: what it may publish and subscribe to. ``name`` is its credential file and its inbox prefix."""
+    """A NATS user: what it may publish and subscribe to. ``name`` is its credential file and its inbox prefix.
+
+    account: CORE for who runs the system; an outsider's own otherwise.
+    """
 
     name: str
     publish: list[str] = field(default_factory=list)
     subscribe: list[str] = field(default_factory=list)
+    account: str = CORE
 
     @property
     def inbox(self) -> str:
@@ -69,7 +84,8 @@ def _service(name: str, subscriptions: Subscriptions) -> User:
 
 
 def _actor(district: District, code: str) -> User:
-    user = User(f"{district.code}.{code}", subscribe=[f"xf.{district.code}.notice.{code}.>"])
+    name = f"{district.code}.{code}"
+    user = User(name, subscribe=[f"xf.{district.code}.notice.{code}.>"], account=name.replace(".", "_"))
     kind = code.split("_", 1)[0]
     user.publish += [entry.subject(district.code, code) for entry in of_kind(Kind.COMMAND) if kind in entry.actors]
     user.publish += _pulls(Stream.NOTICES, notice_durable(district.code, code))
@@ -79,7 +95,7 @@ def _actor(district: District, code: str) -> User:
 
 
 def _operator(districts: Sequence[District]) -> User:
-    user = User("operator", publish=["$JS.API.>", "xf.*.schedule.>"])
+    user = User("operator", publish=["$JS.API.>", "$JS.*.API.>", "xf.*.schedule.>"])
     for entry in of_kind(Kind.COMMAND):
         if "operator" in entry.actors:
             user.publish.append(entry.subject("*", "operator"))
@@ -89,21 +105,21 @@ def _operator(districts: Sequence[District]) -> User:
 
 
 def _dashboard(district: str) -> User:
-    """May read the metric stream: create a consumer on it or ask for the last value, and nothing else."""
+    """May read its district's copy of the metric stream in every way that there is, and nothing else."""
     stream = Stream.METRICS
-    own = f"xf.{district}.metric.>"
+    api = ("STREAM.INFO", "STREAM.MSG.GET", "DIRECT.GET", "CONSUMER.NAMES", "CONSUMER.LIST", "CONSUMER.CREATE")
+    below = ("DIRECT.GET", "CONSUMER.CREATE", "CONSUMER.DURABLE.CREATE", "CONSUMER.INFO", "CONSUMER.DELETE")
     return User(
         f"{district}.dashboard",
         publish=[
-            f"$JS.API.STREAM.INFO.{stream}",
-            f"$JS.API.DIRECT.GET.{stream}.{own}",
-            f"$JS.API.CONSUMER.CREATE.{stream}.*.{own}",
-            f"$JS.API.CONSUMER.INFO.{stream}.*",
-            f"$JS.API.CONSUMER.DELETE.{stream}.*",
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.*",
+            "$JS.API.INFO",
+            "$JS.API.STREAM.NAMES",
+            *(f"$JS.API.{one}.{stream}" for one in api),
+            *(f"$JS.API.{one}.{stream}.>" for one in (*below, "CONSUMER.MSG.NEXT")),
             f"$JS.ACK.{stream}.>",
             f"$JS.FC.{stream}.>",
         ],
+        account=figures_account(district),
     )
 
 
@@ -133,17 +149,89 @@ def ensure_seeds(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return public
 
 
-def accounts(found: Iterable[User], public: dict[str, str]) -> str:
-    """The server's accounts block: one account with JetStream, its users, their permissions."""
-    lines = ["accounts {", "  XINFANG {", "    jetstream: enabled", "    users: ["]
+def accounts(found: Sequence[User], public: dict[str, str]) -> str:
+    """The server's accounts block: ours with JetStream, the dashboards' of each district, every other outsider's."""
+    by_account: dict[str, list[User]] = {CORE: []}
     for user in found:
-        lines += [
-            f"      # {user.name}",
-            f"      {{ nkey: {public[user.name]}, permissions: {{",
-            f"          publish: {{ allow: [{_quoted(user.publish)}] }},",
-            f"          subscribe: {{ allow: [{_quoted(user.subscribe)}] }} }} }}",
-        ]
-    return "\n".join([*lines, "    ]", "  }", "}", ""])
+        by_account.setdefault(user.account, []).append(user)
+    districts = [user.name.split(".")[0] for user in found if user.account == figures_account(user.name.split(".")[0])]
+    lines = ["accounts {"]
+    for account, users_of in by_account.items():
+        lines += [f"  {account} {{", "    users: ["]
+        lines += [line for user in users_of for line in _user(user, public[user.name])]
+        lines += ["    ]"]
+        if account == CORE:
+            lines += _core(districts)
+        elif account in map(figures_account, districts):
+            lines += _figures(users_of[0].name.split(".")[0])
+        else:
+            lines += _outsider(users_of)
+        lines += ["  }"]
+    return "\n".join([*lines, "}", ""])
+
+
+def _user(user: User, public: str) -> list[str]:
+    return [
+        f"      # {user.name}",
+        f"      {{ nkey: {public}, permissions: {{",
+        f"          publish: {{ allow: [{_quoted(user.publish)}] }},",
+        f"          subscribe: {{ allow: [{_quoted(user.subscribe)}] }} }} }}",
+    ]
+
+
+def _core(districts: Sequence[str]) -> list[str]:
+    """What may be imported at all; who imports what, only this file says."""
+    return [
+        "    jetstream: enabled",
+        "    exports: [",
+        '      { service: "xf.*.command.>" }',
+        '      { stream: "xf.*.notice.>" }',
+        '      { service: "$JS.API.INFO" }',
+        '      { service: "$JS.API.CONSUMER.INFO.*.*" }',
+        '      { service: "$JS.API.CONSUMER.MSG.NEXT.*.*", response: stream }',
+        '      { service: "$JS.ACK.>" }',
+        f'      {{ service: "$JS.API.CONSUMER.CREATE.{Stream.METRICS}.*.xf.*.metric.>" }}',
+        f'      {{ service: "$JS.FC.{Stream.METRICS}.>" }}',
+        *(f'      {{ stream: "{figures_deliver(district)}.>" }}' for district in districts),
+        "    ]",
+        "    imports: [",
+        *(
+            _import("service", figures_account(district), "$JS.API.>", f"$JS.{figures_account(district)}.API.>")
+            for district in districts
+        ),
+        "    ]",
+    ]
+
+
+def _figures(district: str) -> list[str]:
+    """A district's dashboards: JetStream of their own with one stream, a mirror of the metrics.
+
+    They may create consumers, and a consumer delivers wherever its maker says: here that reaches nothing of ours.
+    """
+    api = f"API.CONSUMER.CREATE.{Stream.METRICS}.*.xf.{district}.metric.>"
+    return [
+        "    jetstream: { max_mem: 16M, max_file: 256M, max_streams: 1, max_consumers: 1000 }",
+        f'    exports: [ {{ service: "$JS.API.>", accounts: [{CORE}] }} ]',
+        "    imports: [",
+        _import("service", CORE, f"$JS.{api}", f"$JS.{CORE}.{api}"),
+        _import("service", CORE, f"$JS.FC.{Stream.METRICS}.>"),
+        _import("stream", CORE, f"{figures_deliver(district)}.>"),
+        "    ]",
+    ]
+
+
+def _outsider(users_of: Sequence[User]) -> list[str]:
+    # With this one imported the server leaves out its own "JetStream is not enabled for this account".
+    lines = ["    imports: [", _import("service", CORE, "$JS.API.INFO")]
+    for user in users_of:
+        lines += [_import("service", CORE, subject) for subject in user.publish]
+        lines += [_import("stream", CORE, subject) for subject in user.subscribe if not subject.startswith(user.inbox)]
+    return [*lines, "    ]"]
+
+
+def _import(kind: str, account: str, subject: str, to: str | None = None) -> str:
+    renamed = f', to: "{to}"' if to else ""
+    return f'      {{ {kind}: {{ account: {account}, subject: "{subject}" }}{renamed} }}'
 
 
 def _quoted(subjects: Iterable[str]) -> str:

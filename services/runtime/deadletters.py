@@ -68,9 +68,7 @@ class Cemetery:
             sealed=keys.seal(plaintext, self._vault),
         )
         name = f"{self._service}/{delivery.stream}/{delivery.sequence}/{delivery.at.isoformat()}"
-        envelope = Envelope(
-            id=str(uuid5(NAMESPACE_URL, name)), type=_TYPE, source=self._service, time=letter.buried_at
-        )
+        envelope = Envelope(id=str(uuid5(NAMESPACE_URL, name)), type=_TYPE, source=self._service, time=letter.buried_at)
         token = delivery.subject.split(".")[1] if "." in delivery.subject else ""
         district = token if len(token) == 6 and token.isdigit() else _NOWHERE
         return Outgoing(

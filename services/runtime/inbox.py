@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
+from pydantic_core import to_json
 from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
@@ -83,7 +84,7 @@ class Inbox:
         self._unpublished = f"""
             SELECT id, outputs FROM {schema}.rounds
             WHERE sequences IS NULL AND said_at < now() - make_interval(secs => $1)
-            ORDER BY id LIMIT 20 FOR UPDATE SKIP LOCKED"""
+            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"""
         self._tick = f"""
             INSERT INTO {schema}.clock (district, now) VALUES ($1, $2) ON CONFLICT (district)
             DO UPDATE SET now = EXCLUDED.now WHERE clock.now < EXCLUDED.now"""
@@ -130,9 +131,9 @@ class Inbox:
         rows = await connection.fetch(self._said, round_ids)
         return {row["id"]: (unpack(row["outputs"]), row["open"]) for row in rows}
 
-    async def unpublished(self, connection: Connection, older_than: float) -> dict[bytes, list[Outgoing]]:
-        """Rounds that nobody has published for ``older_than`` seconds and nobody else is at."""
-        rows = await connection.fetch(self._unpublished, older_than)
+    async def unpublished(self, connection: Connection, older_than: float, limit: int) -> dict[bytes, list[Outgoing]]:
+        """Rounds, the oldest first, that nobody has published for ``older_than`` seconds and nobody else is at."""
+        rows = await connection.fetch(self._unpublished, older_than, limit)
         return {row["id"]: unpack(row["outputs"]) for row in rows}
 
     async def tick(self, connection: Connection, incoming: Incoming) -> None:
@@ -146,9 +147,7 @@ class Inbox:
 
 def pack(outputs: Sequence[Outgoing]) -> bytes:
     """Outputs as bytes, bodies unchanged."""
-    return json.dumps(
-        [[one.stream.value, one.subject, one.headers, one.body.decode()] for one in outputs], ensure_ascii=False
-    ).encode()
+    return to_json([[one.stream.value, one.subject, one.headers, one.body.decode()] for one in outputs])
 
 
 def unpack(packed: bytes) -> list[Outgoing]:

@@ -14,7 +14,7 @@ from xinfang_contracts.registry import Entry, Stream
 class Settling(Protocol):
     """How a delivery is settled with the broker."""
 
-    async def ack(self) -> None: ...
+    def acknowledgement(self) -> bytes: ...
     def retry(self, seconds: float) -> None: ...
     def term(self) -> None: ...
 
@@ -72,6 +72,8 @@ class Effects:
     facts: list[Message] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     keep: list[Any] = field(default_factory=list)
+    said: Message | None = None
+    """The message that was last added to ``outgoing``."""
 
 
 def inbox_key(speaker: str, message_id: str) -> bytes:

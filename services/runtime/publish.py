@@ -7,15 +7,18 @@ Atomicity is for speed only; nothing relies on it.
 import asyncio
 import json
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from xinfang_contracts.registry import Stream
 
+from . import wire
 from .errors import WorldIll
 from .incoming import Outgoing
+
+T = TypeVar("T")
 
 BATCH_FROM = 7
 BATCH_LIMIT = 1000
@@ -35,12 +38,17 @@ async def publish(client: Client, outputs: Sequence[Outgoing]) -> list[int]:
             for place, sequence in zip(part, await _publish_part(client, [outputs[i] for i in part]), strict=True):
                 sequences[place] = sequence
 
-    # Side by side, and all to their end: what is under way when one fails must not go on unseen.
-    done = await asyncio.gather(*map(publish_stream, by_stream.values()), return_exceptions=True)
-    for failed in done:
-        if failed is not None:
-            raise failed
+    await _all_to_their_end(map(publish_stream, by_stream.values()))
     return sequences
+
+
+async def _all_to_their_end(publishing: Iterable[Awaitable[T]]) -> list[T]:
+    """Side by side. When one fails, the others must not go on unseen: whoever asked may give a lock back."""
+    done = await asyncio.gather(*publishing, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if not isinstance(one, BaseException)]
 
 
 async def _publish_part(client: Client, outputs: Sequence[Outgoing]) -> Sequence[int]:
@@ -48,16 +56,20 @@ async def _publish_part(client: Client, outputs: Sequence[Outgoing]) -> Sequence
         last = await _publish_batch(client, outputs)
         if last is not None:
             return range(last - len(outputs) + 1, last + 1)
-    return await asyncio.gather(*(publish_one(client, output) for output in outputs))
+    return await _all_to_their_end(publish_one(client, output) for output in outputs)
 
 
 async def _publish_batch(client: Client, outputs: Sequence[Outgoing]) -> int | None:
     """The last message's sequence, or None when the server refuses the batch (one of them it has already)."""
     _require_connection(client)
     batch = secrets.token_hex(12)
-    for number, output in enumerate(outputs[:-1], 1):
-        headers = output.headers | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-        await client.publish(output.subject, output.body, headers=headers)
+    await wire.write(
+        client,
+        (
+            wire.hpub(output, {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)})
+            for number, output in enumerate(outputs[:-1], 1)
+        ),
+    )
     last = outputs[-1]
     headers = last.headers | {
         "Nats-Batch-Id": batch,

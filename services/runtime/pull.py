@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from xinfang_contracts.registry import Stream
 
+from . import wire
 from .incoming import Delivery
 
 log = structlog.get_logger()
@@ -37,9 +38,9 @@ class Acknowledging:
         self._client = client
         self._reply = reply
 
-    async def ack(self) -> None:
-        """Done."""
-        await self._client.publish(self._reply, b"+ACK")
+    def acknowledgement(self) -> bytes:
+        """Done, as the command to be written."""
+        return wire.ack(self._reply)
 
     def retry(self, seconds: float) -> None:
         """Again, after a delay: a bare nack comes back 1,400 times a second."""

@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
 
-from . import faultpoints, reading, telemetry
+from . import faultpoints, reading, telemetry, wire
 from .deadletters import Cemetery
 from .errors import NotYet, Poison
 from .inbox import Connection, Inbox, new_round_id
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 FLUSH_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
+SWEEP_PAGE = 20
 DUE_PAGE = 500
 
 
@@ -65,6 +66,7 @@ class Rounds:
         self._finishing: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._left_behind = True
 
     # -- doors ---------------------------------------------------------------------------------------------------
 
@@ -222,6 +224,7 @@ class Rounds:
             self._hook(faultpoints.AFTER_PUBLISH)
         except Exception as error:  # noqa: BLE001 - the settling table decides
             log.warning("round.unpublished", messages=len(committed.done), error=failure(error))
+            self._left_behind = True
             for one in committed.done:
                 if one.delivery is not None:
                     self._settle_failure(one, error)
@@ -239,10 +242,10 @@ class Rounds:
         )
 
     async def _acknowledge(self, messages: Sequence[Incoming]) -> None:
-        """Each by itself: one acknowledgement for a whole fetch loses messages after a ``kill -9``."""
-        for one in messages:
-            if one.delivery is not None:
-                await one.delivery.settling.ack()
+        """Each by itself, in one write: one acknowledgement for a whole fetch loses messages after a ``kill -9``."""
+        settled = [one.delivery.settling.acknowledgement() for one in messages if one.delivery is not None]
+        if settled:
+            await wire.write(self._client(), settled)
 
     def _settle_failure(self, one: Delivery | Incoming, error: Exception) -> None:
         delivery = one if isinstance(one, Delivery) else one.delivery
@@ -288,18 +291,23 @@ class Rounds:
         self._sequences = [one for one in self._sequences if one not in written]
 
     async def _sweep(self) -> None:
-        """Publish what a dead replica, or a failed publish, has left. By age: a live one publishes what it has in hand."""
-        older_than = SWEEP_SECONDS / 5
+        """Publish what a dead replica, or a failed publish, has left; what is younger, a live one has in hand."""
         while True:
+            older_than = SWEEP_SECONDS / 5 if self._left_behind else 2 * SWEEP_SECONDS
+            self._left_behind = False
             try:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    left = await self._inbox.unpublished(connection, older_than)
-                    for round_id, outputs in left.items():
-                        await self._inbox.published(connection, round_id, await publish(self._client(), outputs))
-                if left:
-                    log.info("round.swept", rounds=len(left))
-                else:
-                    older_than = 2 * SWEEP_SECONDS
+                while await self._publish_left(older_than) == SWEEP_PAGE:
+                    self._left_behind = True
             except Exception as error:  # noqa: BLE001 - tried again below
                 log.warning("round.sweep_failed", error=failure(error))
+                self._left_behind = True
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _publish_left(self, older_than: float) -> int:
+        async with self._pool.acquire() as connection, connection.transaction():
+            left = await self._inbox.unpublished(connection, older_than, SWEEP_PAGE)
+            for round_id, outputs in left.items():
+                await self._inbox.published(connection, round_id, await publish(self._client(), outputs))
+        if left:
+            log.info("round.swept", rounds=len(left))
+        return len(left)

@@ -72,7 +72,10 @@ def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: 
         causationid=incoming.envelope.id,
         traceparent=incoming.envelope.traceparent,
     )
-    body = message.model_dump_json(exclude_none=True).encode()
+    said = effects.outgoing[-1] if effects.outgoing and effects.said is message else None
+    # Told to several, a fact is written once.
+    body = said.body if said is not None else message.model_dump_json(exclude_none=True).encode()
+    effects.said = message
     effects.outgoing.append(Outgoing(stream, subject, envelope.headers(), body))
 
 

@@ -8,16 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
     DeliverPolicy,
     DiscardPolicy,
+    ExternalStream,
     Header,
+    PersistMode,
     RetentionPolicy,
     StorageType,
     StreamConfig,
+    StreamSource,
 )
 from nats.js.errors import NotFoundError
 from xinfang_contracts.district import District, LeaderRole
@@ -29,6 +33,9 @@ from .broker import durable_name
 
 Subscriptions = Mapping[str, Mapping[Stream, list[str]]]
 """service -> stream -> subjects."""
+
+CORE = "XINFANG"
+"""The NATS account of who runs the system."""
 
 DAY = 86_400.0
 COMMAND_BYTES = 196_608
@@ -134,6 +141,33 @@ def consumers(subscriptions: Subscriptions, districts: Iterable[District]) -> li
     return found
 
 
+def figures_account(district: str) -> str:
+    """The account of a district's dashboards."""
+    return f"FIGURES_{district}"
+
+
+def figures_deliver(district: str) -> str:
+    """Where the core account delivers metrics for that account's mirror."""
+    return f"figures.{district}"
+
+
+def figures_mirror(district: str) -> StreamConfig:
+    """The district's metrics in the account of its dashboards: a copy, so it need not be on disk when it is read."""
+    return StreamConfig(
+        name=Stream.METRICS.value,
+        storage=StorageType.FILE,
+        max_msgs_per_subject=1,
+        discard=DiscardPolicy.OLD,
+        allow_direct=True,
+        persist_mode=PersistMode.ASYNC,
+        mirror=StreamSource(
+            name=Stream.METRICS.value,
+            filter_subject=f"xf.{district}.metric.>",
+            external=ExternalStream(api=f"$JS.{CORE}.API", deliver=figures_deliver(district)),
+        ),
+    )
+
+
 def notice_durable(district: str, actor: str) -> str:
     """The durable on which an actor reads its notices."""
     return f"notice_{district}_{actor}"
@@ -166,18 +200,29 @@ async def apply(
     """
     districts = list(districts)
     for config in streams(replicas):
-        try:
-            await js.stream_info(str(config.name))
-        except NotFoundError:
-            await js.add_stream(config)
-        else:
-            await js.update_stream(config)
+        await _apply_stream(js, config)
     for consumer in consumers(subscriptions, districts):
         await js.add_consumer(consumer.stream.value, consumer.config)
     if schedules:
         for district in districts:
             await _schedule(js, district.code)
         await declare(js, districts)
+
+
+async def apply_figures(client: Client, districts: Iterable[District]) -> None:
+    """Give the dashboards' account of each district its copy of the metrics."""
+    for district in districts:
+        js = client.jetstream(prefix=f"$JS.{figures_account(district.code)}.API")
+        await _apply_stream(js, figures_mirror(district.code))
+
+
+async def _apply_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await js.stream_info(str(config.name))
+    except NotFoundError:
+        await js.add_stream(config)
+    else:
+        await js.update_stream(config)
 
 
 async def declare(js: JetStreamContext, districts: Iterable[District]) -> None:

@@ -61,9 +61,7 @@ class Transaction:
             await self._decide(connection, fresh, committed)
         return committed
 
-    async def _claim(
-        self, connection: Connection, messages: list[Incoming], committed: Committed
-    ) -> list[Incoming]:
+    async def _claim(self, connection: Connection, messages: list[Incoming], committed: Committed) -> list[Incoming]:
         """The messages that are new. Of the others only what was not yet published is taken up again."""
         new = await self._inbox.claim(connection, messages, committed.round_id)
         old = [one for one in messages if one.key not in new]

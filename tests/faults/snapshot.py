@@ -110,8 +110,6 @@ async def take(installation: Installation, operator: Client, since: Mark, year: 
     for stream in (*SPOKEN, Stream.DEAD):
         found[stream.value] = Counter(_message(one) for one in await stored(operator, stream, since.streams[stream]))
     found[Stream.METRICS.value] = Counter(await _figures(operator, year))
-    left = (await operator.jetstream().stream_info(Stream.COMMANDS.value)).state.messages
-    found[Stream.COMMANDS.value] = Counter([f"{left} left"])
     return {name: _without_year(rows, year) for name, rows in found.items()}
 
 

@@ -1,10 +1,12 @@
 """``kill -9`` of NATS, PostgreSQL and each service in turn while the year runs: it ends with the account's figures."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Sequence
 
 import asyncpg
+import httpx
 import pytest
 from nats.aio.client import Client
 from xinfang_contracts.registry import Stream
@@ -19,8 +21,8 @@ from tests.conftest import ROOT, Install
 from tests.eventually import eventually
 
 from . import snapshot
-from .script import DISTRICT
-from .snapshot import Stored
+from .script import DISTRICT, SUBMISSIONS
+from .snapshot import Mark, Stored
 from .stage import Stage, hasten, on_stage
 
 YEAR = ROOT / "deploy" / "demo" / "yanfeng-2023"
@@ -170,3 +172,71 @@ async def _every_fact_was_taken_in_once(installation: Installation, facts: Seque
             assert {row["key"] for row in rows} == keys, service
     finally:
         await connection.close()
+
+
+# -- the doors in an outage
+
+
+@pytest.mark.parametrize("intake_dies_too", [False, True])
+def test_a_petition_taken_while_the_broker_is_down_is_told_of_when_it_is_back(
+    installation: Installation, intake_dies_too: bool
+) -> None:
+    asyncio.run(_broker_down(installation, f"broker-{intake_dies_too}", intake_dies_too))
+
+
+async def _broker_down(installation: Installation, key: str, intake_dies_too: bool) -> None:
+    async with on_stage(installation) as stage:
+        await stage.quiet()
+        before = await snapshot.mark(installation, stage.operator)
+        installation.nats.kill()
+        # One after another: each round must not wait for the one before to be published.
+        async with asyncio.timeout(8):
+            answers = [await _post(stage, f"{key}-{n}") for n in range(5)]
+        assert [one.status_code for one in answers] == [201] * 5
+        if intake_dies_too:
+            installation.kill_service("intake")
+        installation.nats.start()
+        if intake_dies_too:
+            installation.start_service("intake")
+        numbers = sorted(one.json()["petition"] for one in answers)
+
+        async def told() -> bool:
+            return await _registered(stage, before) == numbers
+
+        await eventually(told, seconds=30)
+        await _all_is_published(stage)
+
+
+async def _post(stage: Stage, key: str) -> httpx.Response:
+    """Once: no retry hides what the door says."""
+    url = f"http://127.0.0.1:{stage.installation.running['intake'].port}/v1/{DISTRICT}/petitions"
+    body = SUBMISSIONS[0].content.model_dump(mode="json", exclude_none=True) | {"channel": "web"}
+    return await stage.http.post(url, json=body, headers={"Idempotency-Key": key})
+
+
+async def _registered(stage: Stage, since: Mark) -> list[str]:
+    facts = await persist(lambda: snapshot.stored(stage.operator, Stream.EVENTS, since.streams[Stream.EVENTS]))
+    registered = [one for one in facts if one.headers["ce-type"] == "intake.petition_registered.v1"]
+    return sorted(json.loads(one.body)["petition"] for one in registered)
+
+
+def test_a_petition_refused_while_the_database_is_down_is_registered_once_when_it_is_back(
+    installation: Installation,
+) -> None:
+    asyncio.run(_database_down(installation))
+
+
+async def _database_down(installation: Installation) -> None:
+    async with on_stage(installation) as stage:
+        await stage.quiet()
+        before = await snapshot.mark(installation, stage.operator)
+        installation.postgres.kill()
+        away = [await _post(stage, "database-1") for _ in range(3)]
+        assert {(one.status_code, one.json()["reason"]) for one in away} == {(503, "try_again")}
+        assert all(one.headers["retry-after"] for one in away)
+        installation.postgres.start()
+        answer = await stage.post("database-1", SUBMISSIONS[0])
+        assert answer.status_code == 201
+        await stage.quiet()
+        await _all_is_published(stage)
+        assert await _registered(stage, before) == [answer.json()["petition"]]

@@ -30,7 +30,7 @@ AGREES = {"petition": NUMBER, "version": 1}
 class Untouched:
     """Reading settles nothing."""
 
-    async def ack(self) -> None:
+    def acknowledgement(self) -> bytes:
         raise AssertionError
 
     def retry(self, seconds: float) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from xinfang_contracts.envelope import Envelope
@@ -36,7 +37,7 @@ OVERDUE = CaseOverdue(petition=NUMBER, unit="unit_430406001", clock=running("han
 class Unsettled:
     """Saying settles nothing."""
 
-    async def ack(self) -> None:
+    def acknowledgement(self) -> bytes:
         raise AssertionError
 
     def retry(self, seconds: float) -> None:
@@ -93,6 +94,14 @@ def test_saying_it_again_says_the_same_bytes_under_the_same_ids() -> None:
     first, again = (say("intake", incoming("partner_x"), outputs).outgoing for _ in range(2))
     assert first == again
     assert len({out.headers["ce-id"] for out in first}) == len(first) == 3
+
+
+def test_an_id_is_the_uuid5_of_the_inputs_key_the_service_and_the_place() -> None:
+    one = incoming("partner_x")
+    ids = [
+        out.headers["ce-id"] for out in say("intake", one, [REGISTERED, Notice("office_petition", REGISTERED)]).outgoing
+    ]
+    assert ids == [str(uuid5(UUID(bytes=one.key), f"intake.{place}")) for place in range(3)]
 
 
 def test_ids_differ_by_speaker_message_service_and_place() -> None:
