@@ -188,8 +188,8 @@ def _guarded(run) -> int:  # type: ignore[no-untyped-def]
     """Errors that a person can mend are said in a sentence; others keep their traceback."""
     from services.demo.figures import FiguresError
     from services.demo.ledgers import LedgerError
-    from services.runtime.districts import DistrictError
     from services.embedded import ServerFailed
+    from services.runtime.districts import DistrictError
     from services.runtime.errors import StartError
 
     try:

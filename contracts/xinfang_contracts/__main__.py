@@ -29,13 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m xinfang_contracts", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
-    writing = commands.add_parser(
-        "export", help="写出 schema、AsyncAPI 和范例 / write schemas, AsyncAPI, examples"
-    )
+    writing = commands.add_parser("export", help="写出 schema、AsyncAPI 和范例 / write schemas, AsyncAPI, examples")
     writing.add_argument("folder", type=Path)
-    checking = commands.add_parser(
-        "check", help="比较两次导出 / compare two exports: 0 ok, 1 broken, 2 usage"
-    )
+    checking = commands.add_parser("check", help="比较两次导出 / compare two exports: 0 ok, 1 broken, 2 usage")
     checking.add_argument("old", type=Path, help="已发布的导出 / the released export")
     checking.add_argument("new", type=Path, help="新的导出 / the new export")
     for command in (writing, checking):

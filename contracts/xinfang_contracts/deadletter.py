@@ -18,6 +18,4 @@ class DeadLetter(Message):
     deliveries: int
     buried_at: Moment
     code_version: str
-    sealed: Annotated[
-        str, Field(description="JWE under the vault's key: headers as JSON, a line feed, the bytes")
-    ]
+    sealed: Annotated[str, Field(description="JWE under the vault's key: headers as JSON, a line feed, the bytes")]

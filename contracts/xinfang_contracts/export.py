@@ -73,8 +73,7 @@ def examples() -> dict[str, str]:
     """The shipped examples: text by path relative to the package's ``examples`` folder."""
     folder = PACKAGE / "examples"
     return {
-        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(folder.rglob("*.json"))
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*.json"))
     }
 
 
@@ -85,9 +84,7 @@ def export(folder: Path) -> list[Path]:
     folder cannot be written.
     """
     written = examples()
-    golden = {
-        name.removesuffix(".json"): json.loads(text) for name, text in written.items() if "/" not in name
-    }
+    golden = {name.removesuffix(".json"): json.loads(text) for name, text in written.items() if "/" not in name}
     files = {f"schemas/{type_}.schema.json": _text(schema) for type_, schema in sorted(schemas().items())}
     files["asyncapi/xinfang.asyncapi.json"] = _text(channels.document(golden))
     files |= {f"examples/{name}": text for name, text in written.items()}

@@ -49,9 +49,7 @@ class PetitionContent(Message):
     village: PlaceCode | None = None
     receipt: Annotated[
         str | None,
-        Field(
-            min_length=16, max_length=64, description="a code that the sending door has given the reporter"
-        ),
+        Field(min_length=16, max_length=64, description="a code that the sending door has given the reporter"),
     ] = None
 
 
@@ -124,9 +122,7 @@ class ScreenPetition(Message):
 class DeclareDistrict(Message):
     """Announce that this district file is in force; refused when intake has loaded another revision."""
 
-    revision: Annotated[
-        str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the canonical district")
-    ]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the canonical district")]
 
 
 class DistrictDeclared(Message):
@@ -163,6 +159,9 @@ class PetitionRegistered(Message):
 
     petition: PetitionNumber
     traits: Traits
+    excluded: Annotated[
+        list[ActorCode], Field(description="named as tied by the sender; may not handle or review; no reason is given")
+    ] = []
 
 
 class PetitionSealed(Message):
@@ -180,9 +179,7 @@ class PetitionAccepted(Message):
     traits: CaseTraits
     responsible_unit: ActorCode | None = None
     accused_unit: ActorCode | None = None
-    excluded: Annotated[
-        list[ActorCode], Field(description="may not handle or review; no reason is given")
-    ] = []
+    excluded: Annotated[list[ActorCode], Field(description="may not handle or review; no reason is given")] = []
     repeat_of: PetitionNumber | None = None
 
 

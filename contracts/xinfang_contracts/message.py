@@ -6,9 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 DistrictCode = Annotated[str, Field(pattern=r"^[0-9]{6}$", description="GB/T 2260 行政区划代码")]
-PlaceCode = Annotated[
-    str, Field(pattern=r"^[0-9]{9}([0-9]{3})?$", description="town (9) or village (12) code")
-]
+PlaceCode = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{3})?$", description="town (9) or village (12) code")]
 TownCode = Annotated[str, Field(pattern=r"^[0-9]{9}$", description="9-digit code of a town or sub-district")]
 Moment = AwareDatetime
 PetitionNumber = Annotated[

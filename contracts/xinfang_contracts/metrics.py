@@ -18,9 +18,7 @@ Period = Annotated[
 class ScopeValue(Message):
     """One scope's figure. A rate has a denominator; without a base it has no value."""
 
-    scope: Annotated[
-        str, Field(pattern=r"^[a-z]+(:[a-z0-9_]+)?$", description="district, zone:z1, form:letter ...")
-    ]
+    scope: Annotated[str, Field(pattern=r"^[a-z]+(:[a-z0-9_]+)?$", description="district, zone:z1, form:letter ...")]
     numerator: int
     denominator: int | None = None
     value: float | None

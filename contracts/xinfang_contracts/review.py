@@ -10,6 +10,7 @@ from .intake import CaseTraits
 from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 
 Version = Annotated[int, Field(ge=1, le=999)]
+Yuan = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 
 
 class Outcome(StrEnum):
@@ -38,7 +39,7 @@ class SubmitReport(Message):
     petition: PetitionNumber
     version: Version
     outcome: Outcome
-    recovered_yuan: Annotated[int, Field(ge=0)] = 0
+    recovered_yuan: Yuan = 0
     report: DocumentRef | None = None
 
 
@@ -64,7 +65,7 @@ class ReportSubmitted(Message):
     version: Version
     unit: ActorCode
     outcome: Outcome
-    recovered_yuan: Annotated[int, Field(ge=0)] = 0
+    recovered_yuan: Yuan = 0
     report: DocumentRef | None = None
 
 
@@ -100,7 +101,7 @@ class CaseConcluded(Message):
     jointly_reviewed: bool
     version: Version
     outcome: Outcome
-    recovered_yuan: Annotated[int, Field(ge=0)] = 0
+    recovered_yuan: Yuan = 0
     concluded_on: date
 
 

@@ -62,15 +62,11 @@ def _tags(options: Sequence[Node], root: Node) -> tuple[str, ...]:
     names = _follow(dict(options[0]), root, ())[0].get("properties", {}) if options else {}
     values = {name: [tagged(option, name, root) for option in options] for name in sorted(names)}
     return tuple(
-        name
-        for name, sets in values.items()
-        if all(sets) and len(frozenset().union(*sets)) == sum(map(len, sets))
+        name for name, sets in values.items() if all(sets) and len(frozenset().union(*sets)) == sum(map(len, sets))
     )
 
 
-def _follow(
-    keywords: dict[str, Any], root: Node, refs: tuple[str, ...]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _follow(keywords: dict[str, Any], root: Node, refs: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
     while True:
         if "$ref" in keywords:
             ref = keywords.pop("$ref")

@@ -7,8 +7,8 @@ import time
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.runtime.credentials import seed_file
 from services.runtime import wire
+from services.runtime.credentials import seed_file
 from services.runtime.incoming import Delivery
 from services.runtime.pull import Pull
 from services.runtime.topology import notice_durable

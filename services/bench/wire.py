@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import nkeys
 
-
 from services.runtime.publish import BATCH_FROM
 
 NOTHING: Mapping[str, str] = {}
@@ -50,7 +49,9 @@ def encode_all(commands: Sequence[Command]) -> bytes:
     parts = []
     for number, command in enumerate(commands, 1):
         last = number == len(commands)
-        more = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)} | ({"Nats-Batch-Commit": "1"} if last else {})
+        more = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)} | (
+            {"Nats-Batch-Commit": "1"} if last else {}
+        )
         parts.append(command.encode(more, wants_reply=last))
     return b"".join(parts)
 

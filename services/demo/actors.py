@@ -109,7 +109,9 @@ class Actor:
         waiting = self._answers.pop(told.cause, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(told)
-        acknowledging = asyncio.ensure_future(persist(lambda: wire.write(self.client, [notice.settling.acknowledgement()])))
+        acknowledging = asyncio.ensure_future(
+            persist(lambda: wire.write(self.client, [notice.settling.acknowledgement()]))
+        )
         self._acknowledging.add(acknowledging)
         acknowledging.add_done_callback(self._acknowledging.discard)
 

@@ -69,9 +69,7 @@ def make_cluster(
             os.chown(half, account.uid, account.gid)
             os.fchown(secret.fileno(), account.uid, account.gid)
         start = lines.tell()
-        popen = spawn(
-            (*command, *options), lines, signal.SIGTERM, lock=lock, stdin=secret, cwd=half, account=account
-        )
+        popen = spawn((*command, *options), lines, signal.SIGTERM, lock=lock, stdin=secret, cwd=half, account=account)
         child = Child("initdb", popen, log, start)
         if not until(lambda: not child.alive, seconds):
             child.end_now()

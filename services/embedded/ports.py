@@ -17,9 +17,7 @@ class PortBusy(ServerFailed):
     """Somebody else listens on the port; `option` is what the caller offers for choosing another."""
 
     def __init__(self, port: int, option: str) -> None:
-        super().__init__(
-            f"端口 {port} 已被占用,请改用 {option} / port {port} is busy, choose another with {option}"
-        )
+        super().__init__(f"端口 {port} 已被占用,请改用 {option} / port {port} is busy, choose another with {option}")
         self.port = port
         self.option = option
 

@@ -13,6 +13,7 @@ from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 from services.runtime.service import Service
+from services.runtime.topology import sealed_readers
 
 from .api import router
 from .handlers import HANDLERS
@@ -28,6 +29,10 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Intake with these districts; its keys are in ``key_folder``: SECRETS, vault (private), each reader's public."""
     private = keys.private_key(key_folder, keys.VAULT)
     master, receipts = keys.secret(key_folder, MASTER), keys.secret(key_folder, RECEIPT)
+    for district in districts.values():
+        for reader in sealed_readers(district):
+            # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
+            keys.public_key(key_folder, f"{district.code}.{reader}")
 
     def understand(incoming: Incoming) -> None:
         """Open a submission, and ask "about the leadership?" in memory, before anything is written."""

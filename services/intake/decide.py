@@ -129,7 +129,7 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         town=district.town_of(opened.content.village),
         transferred=facts.actor.startswith("superior"),
     )
-    fact = PetitionRegistered(petition=facts.number, traits=traits)
+    fact = PetitionRegistered(petition=facts.number, traits=traits, excluded=ties(opened.content))
     told = [Notice(office.code, fact) for office in district.office_of_kind(OfficeKind.PETITION)]
     return [fact, Keep(Deposit(facts.number, opened.content)), *(one for one in told if one.actor != facts.actor)]
 

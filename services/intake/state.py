@@ -51,7 +51,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after one of intake's own facts."""
     match fact:
         case PetitionRegistered():
-            return Registered(traits=fact.traits)
+            return Registered(traits=fact.traits, tied=fact.excluded)
         case PetitionSealed():
             return Sealed(reader=fact.reader, received_at=fact.received_at)
         case PetitionAccepted():

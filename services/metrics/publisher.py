@@ -64,17 +64,21 @@ class Publisher:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def publish_all(self) -> None:
-        """One look at all districts; a failure is logged and tried again at the next."""
+        """One look at all districts; what fails in one is logged and tried again at the next look."""
         try:
             async with self._pool.acquire() as connection:
                 for district in await self._changed(connection):
-                    async with connection.transaction():
-                        if await connection.fetchval(
-                            "SELECT pg_try_advisory_xact_lock($1, $2)", _LOCK_SPACE, int(district)
-                        ):
-                            await self._publish(connection, district)
+                    await self._publish_one(connection, district)
         except Exception as error:  # noqa: BLE001 - nothing is lost: what was dirty is still
             log.warning("metrics.unpublished", error=failure(error), at=place(error))
+
+    async def _publish_one(self, connection: Connection, district: str) -> None:
+        try:
+            async with connection.transaction():
+                if await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", _LOCK_SPACE, int(district)):
+                    await self._publish(connection, district)
+        except Exception as error:  # noqa: BLE001 - one district's failure is not the others'
+            log.warning("metrics.unpublished", district=district, error=failure(error), at=place(error))
 
     async def _changed(self, connection: Connection) -> list[str]:
         rows = await connection.fetch(

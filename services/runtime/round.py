@@ -115,7 +115,7 @@ class Rounds:
         await self._flush()
 
     async def _take(self) -> list[Delivery | Incoming]:
-        """What is there, up to a round's size; waits only while there is nothing. Empty when stopping and all is done."""
+        """What is there, up to a round's size; waits only while there is nothing. Empty: stopping, and all is done."""
         while not self._waiting and not self._stopping:
             self._wake.clear()
             try:

@@ -22,9 +22,7 @@ from services.embedded.initdb import wheel_install
 from tests.eventually import eventually_sync
 
 ROOT = Path(__file__).parents[2]
-as_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root changes the account: run as root to test it"
-)
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes the account: run as root to test it")
 
 
 def sql(server: EmbeddedPostgres, *statements: str, url: str | None = None) -> Any:
@@ -62,9 +60,7 @@ async def can_log_in(server: EmbeddedNats, user: str, password: str) -> bool:
     async def quiet(_: Exception) -> None: ...
 
     try:
-        client = await nats.connect(
-            server.url, user=user, password=password, allow_reconnect=False, error_cb=quiet
-        )
+        client = await nats.connect(server.url, user=user, password=password, allow_reconnect=False, error_cb=quiet)
     except nats.errors.Error:
         return False
     await client.close()
@@ -180,9 +176,7 @@ def test_a_busy_monitor_port_is_named(tmp_path: Path, busy_port: int) -> None:
         EmbeddedNats(tmp_path, monitor_port=busy_port).start()
 
 
-def test_a_port_that_only_the_server_finds_busy_is_recognised_from_its_log(
-    tmp_path: Path, busy_port: int
-) -> None:
+def test_a_port_that_only_the_server_finds_busy_is_recognised_from_its_log(tmp_path: Path, busy_port: int) -> None:
     taken = f'websocket {{ listen: "127.0.0.1:{busy_port}", no_tls: true }}'
     with pytest.raises(PortBusy, match=f"port {busy_port} is busy"):
         EmbeddedNats(tmp_path / "nats", taken).start()

@@ -33,9 +33,7 @@ COMMANDS = sorted(t for t, one in SHIPPED.items() if one["x-xinfang-kind"] in ("
 SAID = sorted(SHIPPED.keys() - set(COMMANDS))
 
 
-@pytest.mark.parametrize(
-    ("type_", "edit", "rule", "path"), [one[1:] for one in BROKEN], ids=[one[0] for one in BROKEN]
-)
+@pytest.mark.parametrize(("type_", "edit", "rule", "path"), [one[1:] for one in BROKEN], ids=[one[0] for one in BROKEN])
 def test_a_breaking_edit_is_refused(type_: str, edit: Edit, rule: str, path: str) -> None:
     found = compare_message(type_, SHIPPED[type_], edited(type_, edit))
     assert (rule, path) in {(one.rule, one.path) for one in found}
@@ -64,9 +62,7 @@ def keywords(node: Any, pointer: str = "", *, named: bool = False) -> Iterator[t
             decides = not name.startswith("x-xinfang-") and name not in ANNOTATIONS and value != {}
             if decides and not named:
                 yield pointer, name
-            yield from keywords(
-                value, f"{pointer}/{name}", named=not named and name in ("properties", "$defs")
-            )
+            yield from keywords(value, f"{pointer}/{name}", named=not named and name in ("properties", "$defs"))
 
 
 @pytest.mark.parametrize("type_", SAID)
@@ -113,9 +109,7 @@ def tree(value: Json) -> Json:
 
 def test_a_shape_that_holds_itself_is_compared_once() -> None:
     assert rules_between(tree({"type": "string"}), tree({"type": "string", "title": "V"})) == []
-    assert rules_between(tree({"type": "string"}), tree({"type": "integer"})) == [
-        ("root.value", "type.changed")
-    ]
+    assert rules_between(tree({"type": "string"}), tree({"type": "integer"})) == [("root.value", "type.changed")]
 
 
 def test_a_reference_to_itself_is_not_judged() -> None:
@@ -168,9 +162,7 @@ def test_an_exports_root_or_its_schemas_folder_may_be_given(exports: tuple[Path,
 
 def test_a_removed_message_is_refused_and_a_new_one_is_not(exports: tuple[Path, Path]) -> None:
     old, new = exports
-    (new / "schemas" / f"{SUBMIT}.schema.json").rename(
-        new / "schemas" / "intake.submit_petition.v2.schema.json"
-    )
+    (new / "schemas" / f"{SUBMIT}.schema.json").rename(new / "schemas" / "intake.submit_petition.v2.schema.json")
     assert compare(old, new) == [
         Break(SUBMIT, "", "message.removed", "消息被删除", "the message was removed"),
     ]

@@ -34,9 +34,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def asyncapi(exported: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(
-        (exported / "asyncapi" / "xinfang.asyncapi.json").read_text("utf-8")
-    )
+    document: dict[str, Any] = json.loads((exported / "asyncapi" / "xinfang.asyncapi.json").read_text("utf-8"))
     return document
 
 
@@ -155,15 +153,11 @@ def test_the_document_is_of_this_version_and_shows_the_golden_examples(asyncapi:
         assert message["examples"][0]["payload"] == example["data"]
 
 
-def test_export_from_the_command_line_lists_the_files(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_export_from_the_command_line_lists_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(tmp_path), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["version"] == xinfang_contracts.__version__
-    assert {Path(name).relative_to(tmp_path).as_posix() for name in said["files"]} == files_of(
-        tmp_path
-    ).keys()
+    assert {Path(name).relative_to(tmp_path).as_posix() for name in said["files"]} == files_of(tmp_path).keys()
 
 
 def test_export_to_what_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:

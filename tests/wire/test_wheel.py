@@ -32,9 +32,7 @@ print(json.dumps({"version": xinfang_contracts.__version__, "types": len(BY_TYPE
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -78,9 +76,7 @@ def test_the_wheel_alone_reads_every_example(python: Path, tmp_path: Path) -> No
 
 
 def test_the_wheel_brings_pydantic_and_what_pydantic_needs(python: Path, tmp_path: Path) -> None:
-    listed = json.loads(
-        run(sys.executable, "-m", "pip", "--python", python, "list", "--format", "json", cwd=tmp_path)
-    )
+    listed = json.loads(run(sys.executable, "-m", "pip", "--python", python, "list", "--format", "json", cwd=tmp_path))
     names = {one["name"].replace("_", "-").lower() for one in listed}
     pydantics = {"pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"}
     assert names == {"xinfang-contracts", *pydantics}
@@ -89,7 +85,5 @@ def test_the_wheel_brings_pydantic_and_what_pydantic_needs(python: Path, tmp_pat
 def test_a_publisher_runs_the_gate_with_the_wheel_alone(python: Path, tmp_path: Path) -> None:
     run(python, "-I", "-m", "xinfang_contracts", "export", "old", cwd=tmp_path)
     run(python, "-I", "-m", "xinfang_contracts", "export", "new", cwd=tmp_path)
-    checked = json.loads(
-        run(python, "-I", "-m", "xinfang_contracts", "check", "old", "new", "--json", cwd=tmp_path)
-    )
+    checked = json.loads(run(python, "-I", "-m", "xinfang_contracts", "check", "old", "new", "--json", cwd=tmp_path))
     assert checked == {"ok": True, "breaks": []}
