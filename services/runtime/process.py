@@ -1,6 +1,7 @@
 """One service process, from settings to a clean end."""
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -82,6 +83,10 @@ class Process:
         if self._companion is not None:
             self._companion.start()
         self._checking = asyncio.create_task(self._check_topology())
+        # What lives as long as the process need not be looked at again and again; a round's own objects have no cycles.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         app = make_app(self.service.name, self.wrong, self.settings.max_body_bytes)
         if self.service.api is not None:
             doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
