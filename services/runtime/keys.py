@@ -19,6 +19,15 @@ VAULT = "vault"
 _ALGORITHMS = ["ECDH-ES", "A256GCM"]
 
 
+class _Registry(jwe.JWERegistry):
+    """joserfc opens nothing over 64 KB: neither the longest petition nor the dead letter of a long message."""
+
+    max_ciphertext_length = 1_048_576
+
+
+_REGISTRY = _Registry(algorithms=_ALGORITHMS)
+
+
 def make_pair(folder: Path, name: str) -> None:
     """Write a new key pair; files that exist are kept, so that a second start opens what the first one sealed."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +90,7 @@ def seal(plaintext: bytes, key: OKPKey) -> str:
 def unseal(token: str, key: OKPKey) -> bytes:
     """Open a JWE; Poison when it was not made for this key or was changed on the way."""
     try:
-        opened = jwe.decrypt_compact(token, key, algorithms=_ALGORITHMS)
+        opened = jwe.decrypt_compact(token, key, registry=_REGISTRY)
     except (JoseError, ValueError, KeyError, TypeError):
         raise Poison("CiphertextDoesNotOpen") from None
     if opened.plaintext is None:

@@ -112,7 +112,8 @@ def streams(replicas: int = 1) -> list[StreamConfig]:
             discard=DiscardPolicy.OLD,  # the server takes no schedules with "new"
             allow_msg_schedules=True,
         ),
-        stream(Stream.DEAD, ["xf.*.dead.>"], deny_delete=True, deny_purge=True),
+        # A burial whose own end was lost is repeated when its service is up again, be that weeks later.
+        stream(Stream.DEAD, ["xf.*.dead.>"], deny_delete=True, deny_purge=True, duplicate_window=30 * DAY),
     ]
 
 

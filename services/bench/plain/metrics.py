@@ -48,7 +48,8 @@ def handlers(_district: District, _key_folder: Path) -> dict[str, Handle]:
 
 
 async def _count(heard: Heard, message: Any) -> Sequence[Output]:
-    counts = [one.what for one in fold(None, message, heard.district, now=heard.now) if isinstance(one, Keep)]
+    outputs = fold(None, message, heard.district, now=heard.now)
+    counts = [count for one in outputs if isinstance(one, Keep) for count in one.what]
     district = heard.district.code
     # In key order: two transactions that take the same rows in another order would deadlock.
     places = sorted((one.counter, one.month, one.scope, one.amount) for one in counts)
