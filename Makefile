@@ -48,7 +48,8 @@ check-imports:
 	.venv/bin/lint-imports --no-logo
 
 bench: install
-	@.venv/bin/xinfang bench $(ARGS)
+	@.venv/bin/xinfang bench -n 20000 $(ARGS)
+	@.venv/bin/xinfang bench -n 100000 $(ARGS)
 
 faults: install
 	@.venv/bin/python -m pytest tests/faults $(ARGS)
