@@ -20,17 +20,23 @@ _STREAMS = (Stream.COMMANDS, Stream.EVENTS)
 
 
 async def all_ticked(client: Client, without: Container[str] = ()) -> None:
-    """Wait until every service, ``without`` some, has worked off the clock's last tick."""
-    while not await _are_idle(client, _CLOCKS, without):
+    """Wait until every service, ``without`` some, has worked off the clock's last tick.
+
+    By its sequence: a consumer counts a message as pending only a moment after its stream has it.
+    """
+    last = await _sequence(client, Stream.CLOCK)
+    durables = [one for one in _CLOCKS if one[0] not in without]
+    while not all(await asyncio.gather(*(_has_settled(client, *one, last) for one in durables))):
         await asyncio.sleep(0.005)
 
 
 async def quiet(client: Client, without: Container[str] = ()) -> None:
     """Wait until nothing is under way: all durables idle, and no stream has grown while they were looked at."""
-    while True:
+    looks = 0
+    while looks < 2:
         before = await _sequences(client)
-        if await _are_idle(client, _DURABLES, without) and await _sequences(client) == before:
-            return
+        idle = await _are_idle(client, _DURABLES, without) and await _sequences(client) == before
+        looks = looks + 1 if idle else 0
         await asyncio.sleep(0.01)
 
 
@@ -56,6 +62,11 @@ async def copied(client: Client, dashboard: Client, stream: Stream) -> None:
 async def _is_idle(client: Client, service: str, stream: Stream) -> bool:
     info = await _ask(client, f"CONSUMER.INFO.{stream}.{durable_name(service, stream)}")
     return info.get("num_pending") == 0 and info.get("num_ack_pending") == 0
+
+
+async def _has_settled(client: Client, service: str, stream: Stream, sequence: int) -> bool:
+    info = await _ask(client, f"CONSUMER.INFO.{stream}.{durable_name(service, stream)}")
+    return int(info["ack_floor"]["stream_seq"]) >= sequence
 
 
 async def _sequences(client: Client) -> list[int]:

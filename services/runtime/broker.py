@@ -5,6 +5,7 @@ subscriber here is ours: it opens the durable, and hands what comes to the round
 """
 
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from faststream._internal.endpoint.subscriber.call_item import CallsCollection
@@ -18,6 +19,7 @@ from faststream.nats.subscriber.specification import NatsSubscriberSpecification
 from faststream.nats.subscriber.usecases.basic import DefaultSubscriber
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import ConnectionClosedError, ConnectionReconnectingError
 from nats.js.api import ConsumerConfig
 from xinfang_contracts.registry import BY_TYPE, Kind, Stream
 
@@ -28,9 +30,27 @@ from .service import Service
 from .settings import Settings
 
 
+class LastingBroker(NatsBroker):
+    """FastStream's broker, which can be stopped while NATS is away, too."""
+
+    async def stop(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_val: BaseException | None = None,
+        exc_tb: TracebackType | None = None,
+    ) -> None:
+        """Drain; where nobody is there to drain to, close. What was not acknowledged comes back."""
+        connection = self._connection
+        try:
+            await super().stop(exc_type, exc_val, exc_tb)
+        except (ConnectionReconnectingError, ConnectionClosedError):
+            if connection is not None:
+                await connection.close()
+
+
 def make_broker(settings: Settings, service: str) -> NatsBroker:
     """A broker for one service: its own NKey, a private inbox, reconnecting for ever, no logger of its own."""
-    return NatsBroker(
+    return LastingBroker(
         settings.nats_url,
         name=f"xinfang-{service}",
         nkeys_seed=str(settings.nats_seed),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
@@ -110,10 +111,18 @@ class Server(uvicorn.Server):
 class Listener:
     """Serves an application until it is stopped."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, grace_seconds: float) -> None:
         # No access log: it would hold the address of an anonymous reporter.
         config = uvicorn.Config(
-            app, host=host, port=port, access_log=False, log_config=None, server_header=False, lifespan="off"
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            lifespan="off",
+            # Without it one request that never ends keeps the service from stopping.
+            timeout_graceful_shutdown=math.ceil(grace_seconds),
         )
         self._server = Server(config)
         self._task: asyncio.Task[None] | None = None
@@ -135,7 +144,7 @@ class Listener:
             await self._server.serve()
 
     async def stop(self) -> None:
-        """Finish the requests in hand."""
+        """Finish the requests in hand; what takes longer than the grace is cut off."""
         self._server.should_exit = True
         if self._task is not None:
             await self._task

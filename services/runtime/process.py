@@ -91,7 +91,8 @@ class Process:
         if self.service.api is not None:
             doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
             app.include_router(self.service.api(doors))
-        self._listener = Listener(app, self.settings.host, self.settings.port)
+        # Most of the grace is for the rounds.
+        self._listener = Listener(app, self.settings.host, self.settings.port, self.settings.grace_seconds / 4)
         port = await self._listener.start()
         log.info("service.started", host=self.settings.host, port=port, districts=len(self.districts))
 
@@ -107,8 +108,9 @@ class Process:
         if self._companion is not None:
             await self._companion.stop()
         await self._cemetery.drain()
-        if self._checking is not None:
-            self._checking.cancel()
+        if self._checking is None:
+            return  # asked to stop before it had a connection
+        self._checking.cancel()
         if self._client().is_connected:
             await self._client().flush()
 

@@ -132,7 +132,7 @@ async def stored(installation: Installation, stream: Stream) -> list[Any]:
         js = operator.jetstream()
         state = (await js.stream_info(stream.value)).state
         found = []
-        for sequence in range(state.first_seq, state.last_seq + 1):
+        for sequence in range(max(state.first_seq, 1), state.last_seq + 1):
             try:
                 found.append(await js.get_msg(stream.value, sequence))
             except NotFoundError:

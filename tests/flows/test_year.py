@@ -207,7 +207,7 @@ def test_a_second_run_on_the_same_ports_works_and_prints_a_table(folder: Path, p
 def test_one_that_is_ended_in_the_middle_leaves_nothing_running(
     folder: Path, ports: tuple[str, ...], how: signal.Signals
 ) -> None:
-    process = demo.start(folder, "--once", *OTHER_DISTRICT, *ports)
+    process = demo.start(folder, "--once", *ports)
     try:
         url = f"http://127.0.0.1:{int(ports[5]) + 3}"
         assert eventually_sync(lambda: ready(url) or process.poll() is not None, seconds=120)
