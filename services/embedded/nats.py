@@ -144,7 +144,7 @@ class EmbeddedNats:
 
     def _write(self, config: str | None) -> None:
         store = json.dumps(str(self._store), ensure_ascii=False)
-        cipher = f", cipher: chacha, key: ${_KEY_VARIABLE}" if self._store_key else ""
+        cipher = f", cipher: aes, key: ${_KEY_VARIABLE}" if self._store_key else ""
         text = (
             f'listen: "{HOST}:{self.port}"\n'
             f'http: "{HOST}:{self.monitor_port}"\n'

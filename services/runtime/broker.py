@@ -4,6 +4,8 @@ FastStream's one-message path costs more CPU than everything a round does to a m
 subscriber here is ours: it opens the durable, and hands what comes to the rounds.
 """
 
+import contextlib
+import math
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -19,7 +21,7 @@ from faststream.nats.subscriber.specification import NatsSubscriberSpecification
 from faststream.nats.subscriber.usecases.basic import DefaultSubscriber
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import ConnectionClosedError, ConnectionReconnectingError
+from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
 from xinfang_contracts.registry import BY_TYPE, Kind, Stream
 
@@ -28,6 +30,9 @@ from .pull import Pull
 from .rules import Handler
 from .service import Service
 from .settings import Settings
+
+_GONE = (NatsError, OSError, RuntimeError)
+"""How a connection says that the other end is away; a transport that uvloop has closed says it with a RuntimeError."""
 
 
 class LastingBroker(NatsBroker):
@@ -43,9 +48,10 @@ class LastingBroker(NatsBroker):
         connection = self._connection
         try:
             await super().stop(exc_type, exc_val, exc_tb)
-        except (ConnectionReconnectingError, ConnectionClosedError):
+        except _GONE:
             if connection is not None:
-                await connection.close()
+                with contextlib.suppress(*_GONE):
+                    await connection.close()
 
 
 def make_broker(settings: Settings, service: str) -> NatsBroker:
@@ -60,6 +66,8 @@ def make_broker(settings: Settings, service: str) -> NatsBroker:
         # A validation error's text, or a message itself, would stand in FastStream's own log lines.
         logger=None,
         graceful_timeout=settings.grace_seconds,
+        # The client would wait thirty seconds for a broker that is gone: longer than the grace.
+        drain_timeout=math.ceil(settings.grace_seconds / 4),
     )
 
 

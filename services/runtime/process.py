@@ -108,11 +108,8 @@ class Process:
         if self._companion is not None:
             await self._companion.stop()
         await self._cemetery.drain()
-        if self._checking is None:
-            return  # asked to stop before it had a connection
-        self._checking.cancel()
-        if self._client().is_connected:
-            await self._client().flush()
+        if self._checking is not None:
+            self._checking.cancel()
 
     async def _end(self) -> None:
         if self._pool is not None:

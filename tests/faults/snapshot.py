@@ -113,11 +113,19 @@ async def take(installation: Installation, operator: Client, since: Mark, year: 
     return {name: _without_year(rows, year) for name, rows in found.items()}
 
 
+async def unpublished(connection: asyncpg.Connection) -> int:
+    """How many rounds have something to say of which it is not known that it was said."""
+    counts = [
+        await connection.fetchval(f"SELECT count(*) FROM {service}.rounds WHERE sequences IS NULL")
+        for service in SERVICES
+    ]
+    return sum(counts)
+
+
 async def is_published(connection: asyncpg.Connection) -> bool:
     """Nothing waits to be published: no round, no figure, no month."""
-    for service in SERVICES:
-        if await connection.fetchval(f"SELECT count(*) FROM {service}.rounds WHERE sequences IS NULL"):
-            return False
+    if await unpublished(connection):
+        return False
     if await connection.fetchval("SELECT count(*) FROM metrics.dirty"):
         return False
     behind = await connection.fetchval(
@@ -181,9 +189,13 @@ def _without_year(rows: Iterable[str], year: int) -> Counter[str]:
 
 
 async def check_said(installation: Installation, operator: Client, since: Mark | None = None) -> None:
-    """What the services' rounds hold is what the streams hold, once each, where the rounds say that it stands."""
+    """What the services' rounds hold is what the streams hold, once each, where the rounds say that it stands.
+
+    Waits until everything is published.
+    """
     connection = await asyncpg.connect(installation.postgres.url)
     try:
+        await eventually(lambda: is_published(connection), seconds=30)
         rounds = [
             row
             for service in SERVICES
@@ -194,7 +206,6 @@ async def check_said(installation: Installation, operator: Client, since: Mark |
         ]
     finally:
         await connection.close()
-    assert all(row["sequences"] is not None for row in rounds), "a round is not published"
     said: dict[Stream, dict[int, Outgoing]] = {stream: {} for stream in SPOKEN}
     for row in rounds:
         for output, sequence in zip(unpack(row["outputs"]), row["sequences"], strict=True):

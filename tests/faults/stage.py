@@ -11,13 +11,14 @@ import httpx
 from nats.aio.client import Client
 from xinfang_contracts.intake import DeclareDistrict, PetitionContent, SubmitPetition
 from xinfang_contracts.message import Message
-from xinfang_contracts.registry import REGISTRY, Kind, clock_subject
+from xinfang_contracts.registry import REGISTRY, Kind, Stream, clock_subject
 
 from services.catalogue import subscription_tables
 from services.demo.actors import persist
 from services.demo.quiet import all_ticked, quiet
 from services.installation import Installation, new_id
 from services.runtime import keys, topology
+from services.runtime.broker import durable_name
 from services.runtime.clock import ZONE
 
 from .script import DISTRICT, RECEIVED, Command, Submission, day
@@ -146,6 +147,11 @@ class Stage:
     async def quiet(self) -> None:
         """Wait until nothing is under way."""
         await asyncio.wait_for(quiet(self.operator, self.absent), PATIENCE)
+
+    async def left(self, service: str, stream: Stream) -> int:
+        """How many messages a service has not settled, delivered or not."""
+        info = await self.operator.jetstream().consumer_info(stream.value, durable_name(service, stream))
+        return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
 
     # -- a script's parts ----------------------------------------------------------------------------------------
 

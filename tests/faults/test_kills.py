@@ -3,8 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 
 import asyncpg
@@ -17,13 +16,13 @@ from services.catalogue import SERVICES, subscription_tables
 from services.demo import figures, ledgers
 from services.demo.actors import persist
 from services.demo.year import Year
-from services.embedded import EmbeddedNats, EmbeddedPostgres
 from services.installation import Installation
 from services.runtime.incoming import inbox_key
 from tests.conftest import ROOT, Install
 from tests.eventually import eventually
 
 from . import snapshot
+from .outage import away
 from .script import DISTRICT, SUBMISSIONS
 from .snapshot import Mark, Stored
 from .stage import Stage, hasten, on_stage
@@ -102,7 +101,7 @@ async def _the_year(installation: Installation) -> None:
         assert running.process.poll() is None, f"{name} has ended by itself"
     async with on_stage(installation) as stage:
         await stage.quiet()
-        await _all_is_published(stage)
+        await snapshot.check_said(installation, stage.operator)
         await _the_figures_hold(stage)
         facts = await snapshot.stored(stage.operator, Stream.EVENTS)
         assert not await snapshot.stored(stage.operator, Stream.DEAD)
@@ -111,15 +110,6 @@ async def _the_year(installation: Installation) -> None:
         assert not [kind for kind in said if "refused" in kind]
         await _everything_was_registered_once(installation, facts, len(books.received))
         await _every_fact_was_taken_in_once(installation, facts)
-
-
-async def _all_is_published(stage: Stage) -> None:
-    connection = await asyncpg.connect(stage.installation.postgres.url)
-    try:
-        await eventually(lambda: snapshot.is_published(connection), seconds=30)
-    finally:
-        await connection.close()
-    await snapshot.check_said(stage.installation, stage.operator)
 
 
 async def _the_figures_hold(stage: Stage) -> None:
@@ -187,16 +177,6 @@ def test_a_petition_taken_while_the_broker_is_down_is_told_of_when_it_is_back(
     asyncio.run(_broker_down(installation, f"broker-{intake_dies_too}", intake_dies_too))
 
 
-@contextmanager
-def away(server: EmbeddedNats | EmbeddedPostgres) -> Iterator[None]:
-    """While a server is dead; it is back for the tests that follow, whatever becomes of this one."""
-    server.kill()
-    try:
-        yield
-    finally:
-        server.start()
-
-
 AFTERWARDS = date(2024, 1, 1)
 
 
@@ -220,7 +200,7 @@ async def _broker_down(installation: Installation, key: str, intake_dies_too: bo
             return await _registered(stage, before) == numbers
 
         await eventually(told, seconds=30)
-        await _all_is_published(stage)
+        await snapshot.check_said(installation, stage.operator)
 
 
 async def _post(stage: Stage, key: str) -> httpx.Response:
@@ -254,5 +234,5 @@ async def _database_down(installation: Installation) -> None:
         answer = await stage.post("database-1", SUBMISSIONS[0])
         assert answer.status_code == 201
         await stage.quiet()
-        await _all_is_published(stage)
+        await snapshot.check_said(installation, stage.operator)
         assert await _registered(stage, before) == [answer.json()["petition"]]

@@ -67,7 +67,9 @@ def test_every_fact_again_as_a_broker_that_was_rebuilt_would_have_it(theatre: Th
         await plainly(stage, year)
         for fact in await snapshot.stored(stage.operator, Stream.EVENTS, before):
             owner = await stage.client(fact.headers["ce-source"])
-            headers = dict(fact.headers) | {"Nats-Msg-Id": new_id()}
+            # Not the broker's own headers: they would make it part of a batch that never ends.
+            said = {name: value for name, value in fact.headers.items() if not name.startswith("Nats-")}
+            headers = said | {"Nats-Msg-Id": new_id()}
             await publish_one(owner, Outgoing(Stream.EVENTS, fact.subject, headers, fact.body))
 
     facts = once[Stream.EVENTS]
