@@ -15,7 +15,7 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
-from .api import router
+from .doors import router
 from .handlers import HANDLERS
 from .state import evolve
 from .store import STATES, IntakeWork, lock_serials

@@ -38,12 +38,22 @@ from .state import Registered, State
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a petition, looked at and found fit. ``name`` is the sender's, and stays in the vault."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there."""
 
     content: PetitionContent
     reader: str | None = None
     sealed: str | None = None
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from services.runtime import keys
 from services.runtime.incoming import Incoming, inbox_key
 
 from . import receipt
-from .decide import Opened, sealed_reader
+from .decide import Attachment, Opened, sealed_reader
 from .vault import RECEIPT
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
@@ -31,6 +31,7 @@ class Submission:
     channel: str
     content: PetitionContent
     received_on: date | None = None
+    files: tuple[Attachment, ...] = ()
 
 
 def open_content(content: PetitionContent, district: District, key_folder: Path) -> Opened:

@@ -16,42 +16,50 @@ from .errors import StartError
 Readiness = Callable[[], Awaitable[list[str]]]
 """What is not ready, in words for an operator; empty when all is."""
 
+FILES = (b"multipart/form-data", b"text/csv", b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 TOO_LARGE = "请求体超过大小限制,未保存任何内容 / the body is over the size limit; nothing was stored"
 
 
 class BodyLimit:
-    """Refuses a body over the limit with 413 before anybody has read it, by its length or by counting."""
+    """Refuses a body over the limit with 413 before anybody has read it, by its length or by counting.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    What says that it holds files (FILES) may have ``file_limit`` bytes, everything else ``limit``.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, file_limit: int) -> None:
         self._app = app
         self._limit = limit
+        self._file_limit = file_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
+        headers = dict(scope["headers"])
+        limit = self._file_limit if headers.get(b"content-type", b"").startswith(FILES) else self._limit
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > limit:
             await _refuse(scope, receive, send)
             return
-        body = await self._read(receive)
+        body = await _read(receive, limit)
         if body is None:
             await _refuse(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return bytes(body)
-            body += message.get("body", b"")
-            if len(body) > self._limit:
-                return None
-            if not message.get("more_body", False):
-                return bytes(body)
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > limit:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -72,12 +80,12 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-def make_app(service: str, readiness: Readiness, limit: int) -> FastAPI:
+def make_app(service: str, readiness: Readiness, limit: int, file_limit: int) -> FastAPI:
     """An application with ``/livez``, ``/readyz`` and ``/metrics``; doors are added to it."""
     # FastAPI's own spans and logs hold query strings and the texts of exceptions.
     silent = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
     app = FastAPI(title=f"Xinfang {service}", docs_url=None, redoc_url=None, telemetry=silent)
-    app.add_middleware(BodyLimit, limit=limit)
+    app.add_middleware(BodyLimit, limit=limit, file_limit=file_limit)
 
     @app.get("/livez", tags=["operations"])
     async def livez() -> dict[str, str]:

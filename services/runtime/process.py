@@ -87,7 +87,8 @@ class Process:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
-        app = make_app(self.service.name, self.wrong, self.settings.max_body_bytes)
+        limits = self.settings.max_body_bytes, self.settings.max_file_bytes
+        app = make_app(self.service.name, self.wrong, *limits)
         if self.service.api is not None:
             doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
             app.include_router(self.service.api(doors))

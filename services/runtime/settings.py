@@ -28,4 +28,5 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces; none, no traces")
     max_body_bytes: int = Field(default=262_144, description="an HTTP body over this size is refused unread")
+    max_file_bytes: int = Field(default=33_554_432, description="the same for a form with files, and for a ledger")
     crash_at: str | None = Field(default=None, description="for fault tests: end the process at point[:n]")

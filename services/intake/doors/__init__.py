@@ -1,0 +1,25 @@
+"""Intake's HTTP doors, each in a file of its own. All of them join the round of this process."""
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from services.runtime import keys, tokens
+from services.runtime.service import Doors
+
+from . import ledgers, pages, petitions
+
+_DOORS = (petitions, ledgers)
+
+
+def router(doors: Doors) -> APIRouter:
+    """Every door."""
+    keys.secret(doors.keys, tokens.SECRET)  # a missing file stops the start, not the first clerk
+    routes = APIRouter()
+    for door in _DOORS:
+        routes.include_router(door.router(doors))
+
+    @routes.get("/static/xinfang.css", include_in_schema=False)
+    async def style() -> FileResponse:
+        return FileResponse(pages.STATIC / "xinfang.css", headers={"Cache-Control": "max-age=3600"})
+
+    return routes

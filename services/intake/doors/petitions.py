@@ -1,0 +1,28 @@
+"""The door for programs: one petition as JSON."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from xinfang_contracts.intake import PetitionContent
+
+from services.intake.submission import DOOR, Submission, http_id
+from services.runtime.doors import DoorRoute
+from services.runtime.service import Doors
+
+from . import entrance
+from .entrance import HANDED_IN, IdempotencyKey
+from .forms import GivenPetition, HandedIn
+
+
+def router(doors: Doors) -> APIRouter:
+    """``POST /v1/{district}/petitions``."""
+    routes = APIRouter(route_class=DoorRoute, tags=["intake"])
+
+    @routes.post("/v1/{district}/petitions", status_code=201, response_model=HandedIn, responses=HANDED_IN)
+    async def hand_in(district: str, petition: GivenPetition, idempotency_key: IdempotencyKey) -> JSONResponse:
+        """Hand in one petition. 201: registered; 200: it was, with this key, and this is the same answer."""
+        place = entrance.district_of(doors, district)
+        content = PetitionContent.model_validate(petition.model_dump(exclude={"channel"}))
+        submission = Submission(DOOR, http_id(place, idempotency_key, doors.keys), petition.channel, content)
+        return (await entrance.hand_in(doors, place, submission)).answer()
+
+    return routes
