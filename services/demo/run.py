@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,8 @@ def run(plan: Plan) -> int:
                 installation.start_servers()
                 asyncio.run(installation.apply_topology())
                 installation.start_services(plan.replicas)
-            found = uvloop.run(_drive(installation, district, year, expected, console))
+            found = uvloop.run(_unless_ended(_drive(installation, district, year, expected, console)))
+            end_on_sigterm()
             seconds = round(time.monotonic() - started, 1)
             _show(found, seconds, district, plan.as_json, console)
             if not plan.once:
@@ -122,6 +123,25 @@ async def _drive(
     await dashboard.close()
     await operator.close()
     return found
+
+
+async def _unless_ended(driving: Coroutine[None, None, list[Figure]]) -> list[Figure]:
+    """Drive until SIGINT or SIGTERM comes; KeyboardInterrupt then.
+
+    Cancelled until it ends: before Python 3.12 ``wait_for`` loses a cancellation that comes together with its result.
+    """
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    task, waiting = asyncio.ensure_future(driving), asyncio.ensure_future(ended.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    while ended.is_set() and not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.2)
+    waiting.cancel()
+    if task.cancelled():
+        raise KeyboardInterrupt
+    return task.result()
 
 
 def _show(found: list[Figure], seconds: float, district: District, as_json: bool, console: Console) -> None:
