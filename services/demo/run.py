@@ -21,6 +21,7 @@ from xinfang_contracts.registry import Stream
 
 from services.installation import Installation, Ports
 from services.runtime.districts import load_districts
+from services.runtime.ending import end_all_others
 from services.runtime.errors import StartError
 
 from . import figures, ledgers
@@ -126,20 +127,14 @@ async def _drive(
 
 
 async def _unless_ended(driving: Coroutine[None, None, list[Figure]]) -> list[Figure]:
-    """Drive until SIGINT or SIGTERM comes; KeyboardInterrupt then.
-
-    Cancelled until it ends: before Python 3.12 ``wait_for`` loses a cancellation that comes together with its result.
-    """
+    """Drive until SIGINT or SIGTERM comes; KeyboardInterrupt then."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    task, waiting = asyncio.ensure_future(driving), asyncio.ensure_future(ended.wait())
-    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    while ended.is_set() and not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=0.2)
-    waiting.cancel()
-    if task.cancelled():
+    task = asyncio.ensure_future(driving)
+    await asyncio.wait({task, asyncio.ensure_future(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    await end_all_others()
+    if ended.is_set():
         raise KeyboardInterrupt
     return task.result()
 

@@ -15,6 +15,7 @@ from . import faultpoints, keys, telemetry
 from .broker import RoundSubscriber, client_of, make_broker, subscribe
 from .database import open_pool
 from .deadletters import Cemetery
+from .ending import end_all_others
 from .http import Listener, make_app
 from .log import configure_from, failure
 from .round import Rounds
@@ -57,7 +58,10 @@ class Process:
             on_shutdown=[self._stop],
             after_shutdown=[self._end],
         )
-        await app.run()
+        try:
+            await app.run()
+        finally:
+            await end_all_others()
 
     async def _before(self) -> None:
         self._pool = await open_pool(self.settings.database_url.get_secret_value(), self.service.name)
