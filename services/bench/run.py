@@ -14,7 +14,9 @@ from rich.table import Table
 from services.runtime import keys
 from services.runtime.districts import load_districts
 
+from . import door
 from .check import check
+from .door import DoorResult
 from .drive import Driver
 from .latency import latencies, percentile
 from .mix import Load, Writer
@@ -24,6 +26,7 @@ SYSTEMS = {"xinfang": "四个服务 / services", "floor": "底线 / floor", "pla
 PLAIN_AT_MOST = 2_000
 """Plain FastStream is so slow that more would only take longer: its rate does not change."""
 LATENCY_SECONDS = {"xinfang": 20.0, "floor": 10.0, "plain": 10.0}
+DOOR_SECONDS = 20.0
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Result:
     p50_ms: float | None
     p99_ms: float | None
     cpu_per_1000: dict[str, float] = field(default_factory=dict)
+    door: DoorResult | None = None
 
 
 def run(n: int, show: bool, *, systems: tuple[str, ...] = tuple(SYSTEMS), latency: bool = True) -> dict[str, object]:
@@ -67,6 +71,8 @@ def figures(n: int, results: dict[str, Result], sync: float) -> dict[str, object
     if "xinfang" in results:
         own = results["xinfang"]
         found |= {"petitions_per_s": own.petitions_per_s, "p50_ms": own.p50_ms, "p99_ms": own.p99_ms}
+        if own.door is not None:
+            found |= {"door_per_s": own.door.per_s, "door_p50_ms": own.door.p50_ms, "door_p99_ms": own.door.p99_ms}
         for name, ratio in (("floor", "share_of_floor"), ("plain", "times_plain_faststream")):
             if name in results:
                 found[ratio] = round(own.petitions_per_s / results[name].petitions_per_s, 3)
@@ -106,17 +112,21 @@ async def _measure(
     client = await bench.connect("operator")
     await check(client, load, writer.year)
     await client.close()
-    p50 = p99 = None
+    p50 = p99 = at_door = None
     if latency:
         progress.update(task, description="时延 / latency", total=None)
         waited = await latencies(bench, writer, load.petitions + 1, latency)
         p50, p99 = round(percentile(waited, 50), 2), round(percentile(waited, 99), 2)
+    if latency and bench.running:
+        progress.update(task, description="网上窗口 / the HTTP door")
+        at_door = await door.measure(bench, load.district, DOOR_SECONDS)
     return Result(
         petitions=load.petitions,
         seconds=round(driven.seconds, 2),
         petitions_per_s=round(load.petitions / driven.seconds, 1),
         p50_ms=p50,
         p99_ms=p99,
+        door=at_door,
         cpu_per_1000={name: round(used / load.petitions * 1000, 4) for name, used in driven.cpu.items()},
     )
 
@@ -160,6 +170,9 @@ def _show(console: Console, results: dict[str, Result], found: dict[str, object]
     for system, one in results.items():
         processes.add_row(SYSTEMS[system], *(f"{one.cpu_per_1000.get(name, 0):.3f}" for name in names))
     console.print(processes)
+    if "door_per_s" in found:
+        text = "{door_per_s} 件每秒 / a second, p50 {door_p50_ms} ms, p99 {door_p99_ms} ms".format(**found)
+        console.print(f"网上窗口 / the HTTP door: {text}")
     for ratio in ("share_of_floor", "times_plain_faststream"):
         if ratio in found:
             console.print(f"{ratio}: {found[ratio]}")
