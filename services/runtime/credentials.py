@@ -69,6 +69,8 @@ def _service(name: str, subscriptions: Subscriptions) -> User:
     for entry in of_kind(Kind.FACT):
         if entry.owner == name:
             user.publish += [entry.subject("*"), entry.notice_subject("*", "*")]
+    # To find, after an outage, which of its own messages stand already.
+    user.publish += [f"$JS.API.DIRECT.GET.{stream}" for stream in (Stream.EVENTS, Stream.NOTICES)]
     if name == "intake":
         user.publish.append("xf.*.sealed.*")
         user.publish += [f"$JS.API.STREAM.{verb}.{Stream.COMMANDS}" for verb in ("INFO", "PURGE")]

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import asyncpg
 from pydantic_core import to_json
@@ -65,6 +66,11 @@ class Known:
 def new_round_id() -> bytes:
     """16 bytes that grow with time, so that the index is written at its end."""
     return (time.time_ns() // 1000).to_bytes(8, "big") + secrets.token_bytes(8)
+
+
+def said_at(round_id: bytes) -> datetime:
+    """When a round was begun, by its process's clock."""
+    return datetime.fromtimestamp(int.from_bytes(round_id[:8], "big") / 1_000_000, UTC)
 
 
 class Inbox:

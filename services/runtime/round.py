@@ -19,12 +19,13 @@ from xinfang_contracts.message import Message
 from . import faultpoints, reading, telemetry, wire
 from .deadletters import Cemetery
 from .errors import NotYet, Poison
-from .inbox import Connection, Inbox, new_round_id
+from .inbox import Connection, Inbox, new_round_id, said_at
 from .incoming import Delivery, Incoming
 from .log import failure, place
 from .publish import publish
 from .service import Service
 from .settle import Ack, Bury, Retry, is_ill, settle
+from .standing import publish_rest
 from .transaction import Committed, TimeFrom, Transaction
 
 log = structlog.get_logger()
@@ -216,11 +217,13 @@ class Rounds:
     async def _finish(self, committed: Committed, started: float) -> None:
         """Publish, note the sequences for the next round, acknowledge."""
         try:
-            for round_id, outputs in ({committed.round_id: committed.outgoing} | committed.again).items():
-                if outputs:
-                    sequences = await publish(self._client(), outputs)
-                    # Only now is the list looked up: the next round's commit has put another in its place.
-                    self._sequences.append((round_id, sequences))
+            if committed.outgoing:
+                sequences = await publish(self._client(), committed.outgoing)
+                # Only now is the list looked up: the next round's commit has put another in its place.
+                self._sequences.append((committed.round_id, sequences))
+            for round_id, outputs in committed.again.items():
+                sequences = await publish_rest(self._client(), outputs, said_at(round_id))
+                self._sequences.append((round_id, sequences))
             self._hook(faultpoints.AFTER_PUBLISH)
         except Exception as error:  # noqa: BLE001 - the settling table decides
             log.warning("round.unpublished", messages=len(committed.done), error=failure(error))
@@ -307,7 +310,8 @@ class Rounds:
         async with self._pool.acquire() as connection, connection.transaction():
             left = await self._inbox.unpublished(connection, older_than, SWEEP_PAGE)
             for round_id, outputs in left.items():
-                await self._inbox.published(connection, round_id, await publish(self._client(), outputs))
+                sequences = await publish_rest(self._client(), outputs, said_at(round_id))
+                await self._inbox.published(connection, round_id, sequences)
         if left:
             log.info("round.swept", rounds=len(left))
         return len(left)
