@@ -198,7 +198,7 @@ async def registered(client: Client, actor: str, message_id: str) -> str:
 
 
 async def _seal(found: Planted, door: httpx.AsyncClient, partner: Client) -> None:
-    cadre = content(ON_A_CADRE, accused=[{"name": NAME, "rank": "county"}])
+    cadre = content(ON_A_CADRE, accused=[{"name": NAME, "organisation": "虚构的某局", "rank": "county"}])
     headers = headers_of(SUBMIT)
     await send(partner, PARTNER, SUBMIT, submission(found.installation, cadre), headers)
     found.sealed["leader_principal"] = await registered(partner, PARTNER, headers["ce-id"])
