@@ -85,9 +85,11 @@ def late_reader(ground: str, content: PetitionContent, district: District) -> st
 
 
 def _is_leader(accused: Accused, words: "_Words") -> bool:
-    """By name, by a form of address in any of the fields, or by a post in the organ."""
+    """By code, by name, by a form of address in any of the fields, or by a post in the organ."""
     name, where, post = (_plain(one or "") for one in (accused.name, accused.organisation, accused.post))
-    if any(words.name_leader(text) for text in (where + post, where + name, post + name)):
+    if accused.unit in words.codes or any(
+        words.name_leader(text) for text in (where + post, where + name, post + name)
+    ):
         return True
     if not words.are_of_organ(where):
         return False
@@ -121,6 +123,7 @@ class _Words:
     """
 
     district: str
+    codes: frozenset[str]
     organ: tuple[str, ...]
     names: tuple[str, ...]
     addresses: re.Pattern[str]
@@ -161,6 +164,7 @@ def _words_of(district: District) -> _Words:
         town_ends = _plain_words({town.name[-1] for town in district.towns})
         _KNOWN[district.revision] = _Words(
             district=_plain(district.name),
+            codes=frozenset(leader.code for leader in district.leaders),
             organ=organ,
             names=_plain_words(name for leader in district.leaders for name in leader.names),
             addresses=_addresses(organ, posts, town_ends),

@@ -146,6 +146,7 @@ def test_a_leaders_name_beside_another_accused_seals() -> None:
     "accused",
     [
         Accused(post="区纪委书记"),
+        Accused(name="某甲", unit="leader_deputy_1"),
         Accused(name="纪委书记"),
         Accused(name="某甲", organisation="中共雁峰区纪律检查委员会", post="书记"),
         Accused(name="某甲", organisation="区纪委", post="党组成员、副书记"),
