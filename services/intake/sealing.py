@@ -26,10 +26,12 @@ _BETWEEN = "(?:的|现任|时任|前任|常务|党组|机关|监委)?"
 _SALUTATION = re.compile(r"^\W*(?:尊敬|敬爱)的\w{1,20}(?::|[,!]?\s*[您你]们?好)")
 _UNWRITTEN = re.compile(r"[\W_]+")
 # The characters of titles, and the commonest surnames, as older people and people from outside write them.
-_SIMPLE = str.maketrans(
+_WRITTEN = (
     "區紀書記監檢負責導領員長務級黨組機關辦舉報張劉陳楊趙黃吳鄭許鄧馮蕭韓羅葉蘇呂盧鍾譚賈鄒陸龍萬錢湯顧龔賀嚴",
     "区纪书记监检负责导领员长务级党组机关办举报张刘陈杨赵黄吴郑许邓冯萧韩罗叶苏吕卢钟谭贾邹陆龙万钱汤顾龚贺严",
 )
+_SIMPLE = str.maketrans(*_WRITTEN)
+_TRADITIONAL = re.compile(f"[{_WRITTEN[0]}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ class _Words:
         """A leader's name, or one of the organ's names with a leader's post behind it."""
         if any(name in text for name in self.names):
             return True
-        return self.addresses.search(text) is not None and self.addresses.search(self._without_units(text)) is not None
+        if not any(name in text for name in self.organ):
+            return False  # as nearly always, and much sooner known
+        return self.addresses.search(self._without_units(text)) is not None
 
     def are_of_organ(self, where: str) -> bool:
         """The organ by one of its names or by a part of one (区纪委), but not by the district's name alone."""
@@ -189,7 +193,8 @@ def _plain_words(words: Iterable[str]) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     """Without what a name is written with or without: blanks, marks, full-width forms, traditional characters."""
-    return _UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).casefold().translate(_SIMPLE)
+    plain = _UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return plain.translate(_SIMPLE) if _TRADITIONAL.search(plain) else plain
 
 
 # -- what of it stays here -------------------------------------------------------------------------------------------
