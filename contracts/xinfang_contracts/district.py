@@ -92,12 +92,17 @@ class LeaderRole(StrEnum):
 
 
 class Leader(Part):
-    """A member of the leadership. ``names``: how petitions name them, to recognise 规则15 items in memory."""
+    """A member of the leadership.
+
+    names: how petitions name them, to recognise 规则15 items in memory; posts: what follows one of the organ's names
+    in a form of address (区纪委 and then 书记).
+    """
 
     code: ActorCode
     title: Name
     role: LeaderRole
     names: list[Name] = []
+    posts: list[Name] = []
     offices: Annotated[list[ActorCode], Field(description="offices this member assists with")] = []
 
 
@@ -111,10 +116,11 @@ class Channel(Part):
 
 
 class Partner(Part):
-    """Another system that sends petitions."""
+    """Another system: one that sends petitions, or another organ's, which answers referrals and tells results."""
 
     code: ActorCode
     name: Name
+    kind: Literal["sender", "organ", "court", "police", "procuratorate"] = "sender"
 
 
 class Superior(Part):
@@ -126,10 +132,11 @@ class Superior(Part):
 
 
 class Receiver(Part):
-    """Another organ to which what is out of remit is referred."""
+    """Another organ to which what is out of remit is referred. ``partner``: its system, where it has one."""
 
     code: Code
     name: Name
+    partner: ActorCode | None = None
 
 
 class Clock(Part):
@@ -172,9 +179,16 @@ class Handling(Part):
 
 
 class Remit(Part):
-    """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15)."""
+    """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15).
+
+    posts: forms of address of such cadres, for petitions that give no rank; clock: within which the principal reports
+    up; transfer_clock: within which what a superior hands down is screened (规则16).
+    """
 
     higher_ranks: list[Rank]
+    posts: list[Name] = []
+    clock: Code
+    transfer_clock: Code
     superior: ActorCode
     basis: Article
 
@@ -187,8 +201,11 @@ _REFERENCES = (
     ("units.*.linked_office", "offices.*.code"),
     ("leaders.*.offices.*", "offices.*.code"),
     ("channels.*.partner", "partners.*.code"),
+    ("receivers.*.partner", "partners.*.code"),
     ("handling.clock", "clocks.*"),
     ("remit.superior", "superiors.*.code"),
+    ("remit.clock", "clocks.*"),
+    ("remit.transfer_clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -242,6 +259,7 @@ class District(Part):
     code: DistrictCode
     name: Name
     organ: Name
+    organ_names: Annotated[list[Name], Field(description="what else petitions call the organ")] = []
     towns: Annotated[list[Town], Field(min_length=1)]
     zones: Annotated[list[Zone], Field(min_length=1)]
     units: Annotated[list[Unit], Field(min_length=1)]

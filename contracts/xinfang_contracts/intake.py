@@ -11,6 +11,7 @@ from .message import (
     Article,
     Category,
     Code,
+    Digest,
     DistrictCode,
     Form,
     Jwe,
@@ -21,6 +22,7 @@ from .message import (
     Rank,
     TownCode,
 )
+from .outside import Transfer
 
 
 class Reporter(Message):
@@ -61,6 +63,7 @@ class SubmitPetition(Message):
     received_on: Annotated[
         date | None, Field(description="the day of receipt as a clerk enters it; from others it is ignored")
     ] = None
+    transfer: Annotated[Transfer | None, Field(description="how it was handed down; only a superior may say so")] = None
 
 
 class Acceptance(Message):
@@ -162,6 +165,8 @@ class PetitionRegistered(Message):
     excluded: Annotated[
         list[ActorCode], Field(description="named as tied by the sender; may not handle or review; no reason is given")
     ] = []
+    transfer: Transfer | None = None
+    due_at: Annotated[Moment | None, Field(description="by when what a superior handed down is to be screened")] = None
 
 
 class PetitionSealed(Message):
@@ -170,6 +175,8 @@ class PetitionSealed(Message):
     petition: PetitionNumber
     reader: ActorCode
     received_at: Moment
+    digest: Annotated[Digest | None, Field(description="of the ciphertext; its reader proves by it to have it")] = None
+    due_at: Annotated[Moment | None, Field(description="by when the principal is to report it up")] = None
 
 
 class PetitionAccepted(Message):
@@ -181,6 +188,7 @@ class PetitionAccepted(Message):
     accused_unit: ActorCode | None = None
     excluded: Annotated[list[ActorCode], Field(description="may not handle or review; no reason is given")] = []
     repeat_of: PetitionNumber | None = None
+    transfer: Transfer | None = None
 
 
 class PetitionReferred(Message):
@@ -218,12 +226,16 @@ class RefusalReason(StrEnum):
     UNKNOWN_PETITION = "unknown_petition"
     UNKNOWN_RECEIVER = "unknown_receiver"
     UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_READER = "unknown_reader"
     NOT_ENTITLED = "not_entitled"
     ALREADY_DECIDED = "already_decided"
     NOT_YOUR_TURN = "not_your_turn"
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
     REVISION_DIFFERS = "revision_differs"
+    MUST_BE_SEALED = "must_be_sealed"
+    WRONG_KEY = "wrong_key"
+    WRONG_DIGEST = "wrong_digest"
     OTHER = "other"
 
     @classmethod

@@ -32,6 +32,9 @@ Jwe = Annotated[
 ]
 
 
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a JWE's text, in hex")]
+
+
 class Message(BaseModel):
     """A contract. Unknown fields are ignored so that an old reader takes a newer writer's message.
 

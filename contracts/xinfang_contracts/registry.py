@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, review, routing
+from . import clock, deadletter, intake, metrics, outside, review, routing, sealed
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -79,6 +79,13 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", intake.DeclareDistrict, actors=("operator",)),
     Entry(Kind.COMMAND, "intake", intake.SubmitPetition, actors=("partner", "office", "superior")),
     Entry(Kind.COMMAND, "intake", intake.ScreenPetition, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", sealed.SubmitSealed, actors=("partner", "superior")),
+    Entry(Kind.COMMAND, "intake", sealed.SealPetition, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", sealed.ConfirmHandOver, actors=("superior", "leader")),
+    Entry(Kind.COMMAND, "intake", sealed.ReportUp, actors=("leader",)),
+    Entry(Kind.COMMAND, "intake", outside.AnswerReferral, actors=("partner",)),
+    Entry(Kind.COMMAND, "intake", outside.RecordOutsideResult, actors=("partner",)),
+    Entry(Kind.COMMAND, "intake", outside.DecideAbove, actors=("superior",)),
     Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
     Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
     Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
@@ -86,9 +93,16 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", intake.PetitionRegistered, told=("partner", "office", "superior")),
     Entry(Kind.FACT, "intake", intake.PetitionSealed, told=("partner", "office", "superior")),
     Entry(Kind.FACT, "intake", intake.PetitionAccepted, told=("office",)),
-    Entry(Kind.FACT, "intake", intake.PetitionReferred, told=("office",)),
+    Entry(Kind.FACT, "intake", intake.PetitionReferred, told=("office", "partner")),
     Entry(Kind.FACT, "intake", intake.PetitionDeclined, told=("office",)),
     Entry(Kind.FACT, "intake", intake.PetitionKeptOnFile, told=("office",)),
+    Entry(Kind.FACT, "intake", sealed.SealedHandedOver, told=("superior", "leader")),
+    Entry(Kind.FACT, "intake", sealed.SealedReportedUp, told=("leader",)),
+    Entry(Kind.FACT, "intake", sealed.UpReportOverdue, told=("leader", "superior")),
+    Entry(Kind.FACT, "intake", outside.TransferOverdue, told=("office",)),
+    Entry(Kind.FACT, "intake", outside.ReferralAnswered, told=("partner", "office")),
+    Entry(Kind.FACT, "intake", outside.OutsideResultRecorded, told=("partner", "office")),
+    Entry(Kind.FACT, "intake", outside.SuperiorDecided, told=("superior", "office")),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),

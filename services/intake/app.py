@@ -15,10 +15,12 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
+from . import resealing
 from .doors import router
-from .handlers import HANDLERS
+from .due import due
+from .handlers import HANDLERS, OWN_HANDLERS
 from .state import evolve
-from .store import STATES, IntakeWork, lock_serials
+from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
 from .vault import MASTER, RECEIPT
 
@@ -29,10 +31,15 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Intake with these districts; its keys are in ``key_folder``: SECRETS, vault (private), each reader's public."""
     private = keys.private_key(key_folder, keys.VAULT)
     master, receipts = keys.secret(key_folder, MASTER), keys.secret(key_folder, RECEIPT)
-    for district in districts.values():
-        for reader in sealed_readers(district):
-            # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
-            keys.public_key(key_folder, f"{district.code}.{reader}")
+    # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
+    kids = {
+        district.code: {
+            reader: keys.key_id(keys.public_key(key_folder, f"{district.code}.{reader}"))
+            for reader in sealed_readers(district)
+        }
+        for district in districts.values()
+    }
+    readers = Readers(key_folder, kids)
 
     def understand(incoming: Incoming) -> None:
         """Open a submission, and ask "about the leadership?" in memory, before anything is written."""
@@ -45,7 +52,9 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
-        return IntakeWork(districts, await lock_serials(connection, messages), master, receipts)
+        serials = await lock_serials(connection, messages)
+        to_seal = await resealing.load(connection, messages)
+        return IntakeWork(districts, serials, master, receipts, readers, to_seal)
 
     return Service(
         name="intake",
@@ -53,7 +62,9 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=STATES,
         open=work,
         understand=understand,
+        due=due,
         handlers=HANDLERS,
+        own_handlers=OWN_HANDLERS,
         ticks=("day",),
         companion=Clearing,
         api=router,

@@ -1,10 +1,12 @@
 """Which rule each message meets, and whose state it needs."""
 
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
+from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
 
 from services.runtime.rules import Handler, Step
 
-from . import decide
+from . import decide, handover, outside
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -22,8 +24,64 @@ def on_declare_district(message: DeclareDistrict) -> Step:
     return Step(None, decide.declare)
 
 
+def on_submit_sealed(message: SubmitSealed) -> Step:
+    """One petition is handed in that only its reader can open."""
+    return Step(None, handover.submit_sealed)
+
+
+def on_seal_petition(message: SealPetition) -> Step:
+    """A clerk has found that a petition is to be sealed."""
+    return Step(message.petition, handover.seal_late)
+
+
+def on_confirm_hand_over(message: ConfirmHandOver) -> Step:
+    """A reader has what was sealed for it."""
+    return Step(message.petition, handover.confirm_hand_over)
+
+
+def on_report_up(message: ReportUp) -> Step:
+    """The principal reports a petition up."""
+    return Step(message.petition, handover.report_up)
+
+
+def on_up_report_due(message: handover.UpReportDue) -> Step:
+    """The principal's clock has run out."""
+    return Step(message.petition, handover.expire_up_report)
+
+
+def on_answer_referral(message: AnswerReferral) -> Step:
+    """Another organ answers a referral."""
+    return Step(message.petition, outside.answer_referral)
+
+
+def on_record_outside_result(message: RecordOutsideResult) -> Step:
+    """A court, the police or the procuratorate tell a result."""
+    return Step(message.petition, outside.record_result)
+
+
+def on_decide_above(message: DecideAbove) -> Step:
+    """A superior has decided."""
+    return Step(message.petition, outside.decide_above)
+
+
+def on_transfer_due(message: outside.TransferDue) -> Step:
+    """The receiving clock of an item from above has run out."""
+    return Step(message.petition, outside.expire_transfer)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
     "intake.declare_district.v1": on_declare_district,
+    "intake.submit_sealed.v1": on_submit_sealed,
+    "intake.seal_petition.v1": on_seal_petition,
+    "intake.confirm_hand_over.v1": on_confirm_hand_over,
+    "intake.report_up.v1": on_report_up,
+    "intake.answer_referral.v1": on_answer_referral,
+    "intake.record_outside_result.v1": on_record_outside_result,
+    "intake.decide_above.v1": on_decide_above,
+}
+OWN_HANDLERS: dict[str, Handler] = {
+    "intake.up_report_due.v1": on_up_report_due,
+    "intake.transfer_due.v1": on_transfer_due,
 }

@@ -1,37 +1,48 @@
 """Intake's tables, and its side of a round: numbers, opened contents, the vault."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
+from xinfang_contracts.sealed import SealPetition, SubmitSealed
 
 from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import vault
+from . import resealing, vault
 from .decide import Deposit, Facts
-from .state import Petition
+from .sealing import Gone
+from .state import Petition, due_at
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
 
+NUMBERED = (SubmitPetition, SubmitSealed)
+"""The commands that use up a number."""
+
 
 class PetitionRow(SQLModel, table=True):
-    """A petition outside the vault."""
+    """A petition outside the vault, found by its number or by when something falls due."""
 
     __tablename__ = "petitions"
-    __table_args__ = {"schema": SCHEMA}
+    __table_args__ = (
+        Index("petitions_due", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SerialRow(SQLModel, table=True):
@@ -67,41 +78,67 @@ class DocumentRow(SQLModel, table=True):
     digest: bytes
 
 
-STATES = StateTable("intake.petitions", TypeAdapter(Petition))
+STATES = StateTable("intake.petitions", TypeAdapter(Petition), {"due_at": ("timestamptz", due_at)})
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who may find something sealed for them: their public keys' folder, and district -> reader -> id of the key."""
+
+    key_folder: Path
+    kids: Mapping[str, Mapping[str, str]]
 
 
 class IntakeWork:
     """Intake's side of one round. Numbers have no gaps: a number is used up only by what is registered."""
 
     def __init__(
-        self, districts: Mapping[str, District], serials: dict[tuple[str, int], int], master: bytes, receipts: bytes
+        self,
+        districts: Mapping[str, District],
+        serials: dict[tuple[str, int], int],
+        master: bytes,
+        receipts: bytes,
+        readers: Readers,
+        to_seal: Mapping[str, resealing.Locked],
     ) -> None:
         self._districts = districts
         self._serials = serials
         self._before = dict(serials)
         self._master = master
         self._receipts = receipts
+        self._readers = readers
+        self._to_seal = to_seal
         self._deposits: list[Deposit] = []
+        self._gone: list[str] = []
 
     def facts(self, incoming: Incoming) -> Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
-        if not isinstance(incoming.message, SubmitPetition):
-            return Facts(district, actor, "")
+        kids = self._readers.kids[incoming.district]
+        if isinstance(incoming.message, SealPetition):
+            folder = self._readers.key_folder
+            reopened = resealing.reopen(incoming.message, self._to_seal, district, self._master, folder)
+            return Facts(district, actor, "", reopened=reopened, kids=kids)
+        if not isinstance(incoming.message, NUMBERED):
+            return Facts(district, actor, "", kids=kids)
         year = _year(incoming.now)
         serial = self._serials[incoming.district, year] + 1
-        return Facts(district, actor, f"{incoming.district}-{year}-{serial:06d}", incoming.opened)
+        return Facts(district, actor, f"{incoming.district}-{year}-{serial:06d}", incoming.opened, kids=kids)
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
-        """Use up the number; remember what goes into the vault."""
-        if any(isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts):
+        """Use up the number; remember what goes into the vault, and what goes out of it."""
+        if isinstance(incoming.message, NUMBERED) and any(
+            isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts
+        ):
             self._serials[incoming.district, _year(incoming.now)] += 1
-        self._deposits += effects.keep
+        self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
+        self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
         await vault.deposit(connection, self._deposits, self._master, self._receipts)
+        await resealing.destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
         if moved:
             await connection.executemany(
@@ -116,7 +153,7 @@ def _year(now: datetime) -> int:
 
 async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> dict[tuple[str, int], int]:
     """The last numbers of the districts and years concerned, their rows locked in order until the commit."""
-    needed = sorted({(one.district, _year(one.now)) for one in messages if isinstance(one.message, SubmitPetition)})
+    needed = sorted({(one.district, _year(one.now)) for one in messages if isinstance(one.message, NUMBERED)})
     if not needed:
         return {}
     districts, years = [one for one, _ in needed], [one for _, one in needed]
@@ -134,3 +171,17 @@ async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> 
         years,
     )
     return {(row["district"], row["year"]): row["last"] for row in rows}
+
+
+async def due_petitions(
+    connection: Connection, district: str, now: datetime, limit: int
+) -> list[tuple[str, bool, datetime]]:
+    """Petitions whose clock has run out by ``now``, oldest first: number, whether it is sealed, when it was due."""
+    rows = await connection.fetch(
+        "SELECT petition, state->>'status' = 'sealed' AS is_sealed, due_at FROM intake.petitions"
+        " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
+        district,
+        now,
+        limit,
+    )
+    return [(row["petition"], row["is_sealed"], row["due_at"]) for row in rows]

@@ -15,7 +15,8 @@ from services.runtime import keys
 from services.runtime.incoming import Incoming, inbox_key
 
 from . import receipt
-from .decide import Attachment, Opened, sealed_reader
+from .decide import Attachment, Opened
+from .sealing import sealed_reader
 from .vault import RECEIPT
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]

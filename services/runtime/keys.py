@@ -81,9 +81,14 @@ def _read(path: Path) -> OKPKey:
         raise StartError(f"密钥文件缺失或损坏 / key file missing or broken: {path}") from None
 
 
+def key_id(key: OKPKey) -> str:
+    """What a JWE's header calls the key: its kid, or its thumbprint (RFC 7638) where the reader gave it none."""
+    return key.kid or key.thumbprint()
+
+
 def seal(plaintext: bytes, key: OKPKey) -> str:
     """Encrypt for the holder of ``key``'s private half."""
-    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": key.kid}
+    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": key_id(key)}
     return jwe.encrypt_compact(header, plaintext, key, algorithms=_ALGORITHMS)
 
 

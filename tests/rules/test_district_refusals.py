@@ -236,6 +236,19 @@ WRONG = {
         "superior_1",
         "remit.superior: superior_1 不存在 / does not exist",
     ),
+    "no such partner of a receiver": (
+        "name: 柳原区法院}",
+        "name: 柳原区法院, partner: partner_oak}",
+        "partner_oak",
+        "receivers[0].partner: partner_oak 不存在 / does not exist",
+    ),
+    "no such clock to report up": ("clock: up_report", "clock: none", "clock: none", "remit.clock: none 不存在"),
+    "no such clock of transfers": (
+        "transfer_clock: lower_transfer",
+        "transfer_clock: none",
+        "transfer_clock: none",
+        "remit.transfer_clock: none 不存在",
+    ),
     "no such town of a unit": (
         'town: "990001100", linked',
         'town: "990001999", linked',

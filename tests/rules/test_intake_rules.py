@@ -1,5 +1,6 @@
 """Intake: what is registered, what is handed on sealed, and what screening decides."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -160,7 +161,9 @@ def test_what_a_superior_hands_down_is_marked_by_who_spoke(actor: str, is_transf
 @pytest.mark.parametrize("reader", [SUPERIOR, "leader_principal"])
 def test_what_has_a_reader_leaves_an_envelope_and_nothing_that_opens_it(reader: str) -> None:
     outputs = submitted(opened=Opened(PETITION, reader, JWE))
-    assert the(outputs, PetitionSealed) == PetitionSealed(petition=NUMBER, reader=reader, received_at=NOW)
+    fact = the(outputs, PetitionSealed)
+    assert (fact.petition, fact.reader, fact.received_at) == (NUMBER, reader, NOW)
+    assert fact.digest == hashlib.sha256(JWE.encode()).hexdigest()
     (seal,) = sealed(outputs)
     assert (seal.reader, seal.message.content, seal.message.petition) == (reader, JWE, NUMBER)
     assert len(outputs) == 2
@@ -223,7 +226,7 @@ def test_whoever_is_tied_is_excluded_whether_the_content_or_the_clerk_says_so() 
 
 @pytest.mark.parametrize("rank", YANFENG.remit.higher_ranks)
 def test_a_higher_levels_cadre_is_not_accepted_here_however_late_it_is_noticed(rank: Rank) -> None:
-    assert refusal(screened(ACCEPT | {"rank": rank})) is RefusalReason.NOT_ENTITLED
+    assert refusal(screened(ACCEPT | {"rank": rank})) is RefusalReason.MUST_BE_SEALED
 
 
 @pytest.mark.parametrize("form", list(Form))

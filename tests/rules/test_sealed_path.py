@@ -5,7 +5,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent
 from xinfang_contracts.message import Rank
 
-from services.intake.decide import sealed_reader
+from services.intake.sealing import late_reader, sealed_reader
 from tests.rules.given import LIUYUAN, YANFENG, content
 
 SUPERIOR = "superior_430400"
@@ -59,7 +59,7 @@ def test_a_higher_levels_cadre_goes_to_the_organs_own_principal(rank: Rank, orga
 
 
 def test_every_district_draws_the_line_where_its_file_says() -> None:
-    about = content(Accused(name="某戊己", rank=Rank.TOWNSHIP))
+    about = content(Accused(name="某戊己", organisation="某局", rank=Rank.TOWNSHIP))
     assert sealed_reader(about, LIUYUAN) == "leader_first"
     assert sealed_reader(about, YANFENG) is None
 
@@ -93,13 +93,117 @@ def test_a_text_that_names_a_leader_and_nobody_accused_is_sealed(text: str, accu
         content(Accused(name="某戊己", organisation=ORGAN, post="一级科员", rank=Rank.STAFF)),
         content(Accused(name="某戊己", organisation=ORGAN)),
         content(Accused(name="某戊己", organisation="", post="")),
-        # Somebody else is accused; the leader is whom the reporter has written to before.
-        content(Accused(name="某戊己"), text=f"曾向{HEAD}反映"),
+        content(Accused(name="某戊己", organisation="岳屏镇纪委", post="书记")),
+        content(Accused(name="某戊己", organisation="先锋街道纪工委", post="书记", rank=Rank.TOWNSHIP)),
+        content(Accused(name="某戊己", organisation="某镇纪委", post="主要负责人")),
+        content(Accused(name="某戊己", organisation="某村", post="村监委主任")),
+        content(Accused(name="某戊己", organisation="某村", post="村支部书记"), text="请区纪委查处村支部书记"),
+        content(text="反映岳屏镇纪委书记"),
+        content(text="向区纪委反映多次,请纪委领导重视"),
+        content(text="尊敬的区纪委书记:反映村主任"),
+        content(text="尊敬的纪委书记,您好!反映某社区主任"),
+        content(text="某小区区长期无人管理"),
     ],
     ids=str,
 )
 def test_everything_else_is_registered_here(about: PetitionContent) -> None:
     assert sealed_reader(about, NAMED) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "反映区纪委书记收受礼金",
+        "纪委一把手收了钱",
+        "区纪委的主要负责同志",
+        "纪委張書記",
+        "雁峰區紀委監委書記",
+        "区 纪 委、书 记",
+        "区纪委\u200b书记",
+        "区纪律检查委员会副书记",
+        "区监察委员会主任",
+        "纪检委班子成员",
+        "纪委监委常委某某",
+        "ＡＢ镇的事,区纪委常务副书记压着",
+        "尊敬的区纪委书记:您本人收了钱,区纪委书记不该如此",
+        "尊敬的纪委书记某甲收了钱",
+        "岳屏镇纪委书记和区纪委书记分了钱",
+        "区监委现任主任",
+        "区纪委主要领导",
+    ],
+)
+@pytest.mark.parametrize("accused", [[], [Accused(name="某戊己", organisation="某村", post="主任")]], ids=["", "one"])
+def test_a_form_of_address_of_the_leadership_seals_whoever_else_is_accused(text: str, accused: list[Accused]) -> None:
+    """Whoever is accused beside them: the petition would be read by the people whom the text names."""
+    assert sealed_reader(content(*accused, text=text), YANFENG) == SUPERIOR
+
+
+def test_a_leaders_name_beside_another_accused_seals() -> None:
+    assert sealed_reader(content(Accused(name="某戊己"), text=f"曾向{HEAD}反映"), NAMED) == SUPERIOR
+
+
+@pytest.mark.parametrize(
+    "accused",
+    [
+        Accused(post="区纪委书记"),
+        Accused(name="某甲", unit="leader_deputy_1"),
+        Accused(name="纪委书记"),
+        Accused(name="某甲", organisation="中共雁峰区纪律检查委员会", post="书记"),
+        Accused(name="某甲", organisation="区纪委", post="党组成员、副书记"),
+        Accused(name="某书记", organisation="区纪委"),
+        Accused(name="某甲", organisation="纪检委", post="主要领导"),
+        Accused(name="某甲", organisation="区监委", post="一把手"),
+        Accused(name="某甲", organisation="区纪委监委", post="领导"),
+        Accused(name="某甲", organisation="区監察委員會", post="主任"),
+        Accused(name="ｘ書記", organisation="區紀委"),
+    ],
+    ids=repr,
+)
+def test_a_post_in_the_organ_is_recognised_however_it_is_written(accused: Accused) -> None:
+    assert sealed_reader(content(accused), YANFENG) == SUPERIOR
+
+
+@pytest.mark.parametrize(
+    "accused",
+    [
+        Accused(rank=Rank.COUNTY),
+        Accused(name="某戊己", rank=Rank.COUNTY),
+        Accused(organisation="区委", rank=Rank.COUNTY),
+        Accused(organisation="某局", post="区委常委、局长", rank=Rank.COUNTY),
+    ],
+    ids=repr,
+)
+def test_where_nothing_tells_a_cadre_from_the_principal_the_superior_reads(accused: Accused) -> None:
+    assert sealed_reader(content(accused), YANFENG) == SUPERIOR
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        content(Accused(name="某戊己", organisation="雁峰区人民政府", post="副区长")),
+        content(Accused(name="某戊己", organisation="区法院", post="院长")),
+        content(Accused(name="某戊己", organisation="区政府", post="副区长", rank=Rank.STAFF)),
+        content(text="反映区人大常委会主任违规用车"),
+    ],
+    ids=str,
+)
+def test_a_higher_levels_cadre_is_known_by_the_post_where_no_rank_is_given(about: PetitionContent) -> None:
+    assert sealed_reader(about, YANFENG) == "leader_principal"
+
+
+@pytest.mark.parametrize(
+    ("ground", "about", "reader"),
+    [
+        ("own_leadership", content(), SUPERIOR),
+        ("higher_rank", content(), "leader_principal"),
+        ("higher_rank", content(Accused(name=HEAD)), SUPERIOR),
+        ("higher_rank", content(Accused(name="某戊己", organisation="区纪委", rank=Rank.COUNTY)), SUPERIOR),
+    ],
+)
+def test_what_a_clerk_finds_goes_by_its_ground_unless_the_content_names_the_leadership(
+    ground: str, about: PetitionContent, reader: str
+) -> None:
+    assert late_reader(ground, about, NAMED) == reader
 
 
 def test_a_blank_among_the_names_does_not_seal_everything() -> None:

@@ -22,6 +22,8 @@ DISTRICT = "990001"
 SEALING = {
     "intake.submit_petition.v1": "content",
     "intake.sealed_petition.v1": "content",
+    "intake.submit_sealed.v1": "content",
+    "intake.report_up.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 

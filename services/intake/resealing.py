@@ -1,0 +1,72 @@
+"""A petition from the vault, opened in memory and sealed for its one reader; then what opened it here is destroyed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xinfang_contracts.district import District
+from xinfang_contracts.intake import PetitionContent
+from xinfang_contracts.sealed import SealPetition
+
+from services.runtime import keys
+from services.runtime.inbox import Connection
+from services.runtime.incoming import Incoming
+
+from . import vault
+from .sealing import Reopened, late_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A petition's data key and its documents by kind, as they are stored."""
+
+    wrapped_key: bytes
+    documents: dict[str, list[bytes]] = field(default_factory=dict)
+
+
+async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Locked]:
+    """Vault rows of the petitions that are to be sealed.
+
+    States are locked before, all of the round's in the order in which the round will lock them: a document that
+    another round adds between this look and the commit would be destroyed unsent.
+    """
+    wanted = [one.message.petition for one in messages if isinstance(one.message, SealPetition)]
+    if not wanted:
+        return {}
+    named = {petition for one in messages if (petition := getattr(one.message, "petition", None)) is not None}
+    await connection.execute(
+        "SELECT FROM intake.petitions WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE", sorted(named)
+    )
+    rows = await connection.fetch(
+        "SELECT v.petition, v.wrapped_key, d.kind, d.ciphertext"
+        " FROM intake.vault v JOIN intake.documents d USING (petition) WHERE v.petition = ANY($1::text[])",
+        wanted,
+    )
+    found: dict[str, Locked] = {}
+    for row in rows:
+        locked = found.setdefault(row["petition"], Locked(row["wrapped_key"]))
+        locked.documents.setdefault(row["kind"], []).append(row["ciphertext"])
+    return found
+
+
+def reopen(
+    message: SealPetition, found: Mapping[str, Locked], district: District, master: bytes, key_folder: Path
+) -> Reopened | None:
+    """What is to be sealed, sealed; None while the vault has nothing. InvalidTag when what it has does not open."""
+    locked = found.get(message.petition)
+    if locked is None or "petition" not in locked.documents:
+        return None
+    data_key = vault.unwrap(locked.wrapped_key, master)
+    (ciphertext,) = locked.documents["petition"]
+    plaintext = vault.unlock(ciphertext, message.petition, data_key)
+    reader = late_reader(message.ground, PetitionContent.model_validate_json(plaintext), district)
+    key = keys.public_key(key_folder, f"{district.code}.{reader}")
+    return Reopened(reader, keys.seal(plaintext, key), frozenset(locked.documents) - {"petition"})
+
+
+async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
+    """Delete data keys and documents; a copy of the documents opens no more without the key."""
+    if not petitions:
+        return
+    for table in ("documents", "vault"):
+        await connection.execute(f"DELETE FROM intake.{table} WHERE petition = ANY($1::text[])", petitions)
