@@ -223,6 +223,10 @@ class RefusalReason(StrEnum):
     NOT_YOUR_TURN = "not_your_turn"
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
+    ERASED = "erased"
+    REVEALS_REPORTER = "reveals_reporter"
+    CASE_OPEN = "case_open"
+    TOO_EARLY = "too_early"
     REVISION_DIFFERS = "revision_differs"
     OTHER = "other"
 
@@ -239,6 +243,9 @@ class CommandRefused(Message):
     actor: ActorCode
     reason: RefusalReason
     petition: PetitionNumber | None = None
+    details: Annotated[
+        list[Code] | None, Field(description="what kind of thing was wrong, in codes: of reveals_reporter, what reveals")
+    ] = None
 
 
 class SealedPetition(Message):
