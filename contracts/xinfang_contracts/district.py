@@ -378,7 +378,7 @@ class District(Part):
 
     def _wrong_approvers(self) -> Iterator[tuple[str, str]]:
         given = self.retention.approvers if self.retention else []
-        known = {one.code for one in (*self.offices, *self.leaders)}
+        known = {office.code for office in self.offices} | {leader.code for leader in self.leaders}
         for i, code in enumerate(given):
             if code not in known:
                 yield f"retention.approvers[{i}]", f"{code} 不是室或领导 / is no office and no leader of this file"

@@ -244,7 +244,8 @@ class CommandRefused(Message):
     reason: RefusalReason
     petition: PetitionNumber | None = None
     details: Annotated[
-        list[Code] | None, Field(description="what kind of thing was wrong, in codes: of reveals_reporter, what reveals")
+        list[Code] | None,
+        Field(description="what was wrong, in codes: of reveals_reporter, what kind of thing reveals"),
     ] = None
 
 

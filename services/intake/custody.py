@@ -1,4 +1,4 @@
-"""Intake's rules on what the vault keeps: deposits, what is learnt of a case, retention, erasure. Functions of values."""
+"""Intake's rules on what the vault keeps: deposits, retention, erasure. Functions of values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +76,10 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
+Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | CaseAssigned | CaseSentUp | CaseConcluded
+"""What these rules answer."""
+
+
 def deposit(state: State, message: DepositDocument, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Take a text into the vault; one that goes out must not tell who reported."""
     if refused := _closed(state, message.petition, facts.district):
@@ -122,7 +126,8 @@ def _may_deposit(state: Registered | Screened, actor: str, district: District) -
 
 
 def _official_names(district: District) -> list[str]:
-    return [district.organ, district.name, *(one.name for one in (*district.units, *district.offices, *district.towns))]
+    parts = (district.units, district.offices, district.towns)
+    return [district.organ, district.name, *(one.name for part in parts for one in part)]
 
 
 def learn(

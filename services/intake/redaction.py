@@ -106,9 +106,9 @@ def _words(contact: str) -> Iterator[str]:
 
 
 def _quotes(text: str, petition: str, spared: Collection[str]) -> bool:
-    """Whether ``RUN`` characters on end stand in both; a spared name ends a run."""
-    own = _letters(petition)
-    runs = {own[start : start + RUN] for start in range(len(own) - RUN + 1)}
+    """Whether ``RUN`` characters on end stand in both; a spared name counts for one."""
     names = sorted(filter(None, map(_letters, spared)), key=len, reverse=True)
-    parts = re.split("|".join(map(re.escape, names)), _letters(text)) if names else [_letters(text)]
-    return any(part[start : start + RUN] in runs for part in parts for start in range(len(part) - RUN + 1))
+    name = re.compile("|".join(map(re.escape, names)) or "(?!)")
+    own, other = (name.sub("\ue000", _letters(one)) for one in (petition, text))
+    runs = {own[start : start + RUN] for start in range(len(own) - RUN + 1)}
+    return any(other[start : start + RUN] in runs for start in range(len(other) - RUN + 1))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
@@ -17,9 +17,11 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import vault
+from . import custody, vault
 from .decide import Deposit, Facts
-from .state import Petition
+from .masters import Masters
+from .shelf import Shelf
+from .state import Petition, retained_since
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
@@ -29,9 +31,18 @@ class PetitionRow(SQLModel, table=True):
     """A petition outside the vault."""
 
     __tablename__ = "petitions"
-    __table_args__ = {"schema": SCHEMA}
+    __table_args__ = (
+        Index(
+            "petitions_retained",
+            text("left(petition, 6)"),
+            "retained_since",
+            postgresql_where=text("retained_since IS NOT NULL"),
+        ),
+        {"schema": SCHEMA},
+    )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SerialRow(SQLModel, table=True):
@@ -52,6 +63,7 @@ class VaultRow(SQLModel, table=True):
     petition: str = Field(sa_type=Text, primary_key=True)
     wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     receipt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
+    key_version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class DocumentRow(SQLModel, table=True):
@@ -67,26 +79,60 @@ class DocumentRow(SQLModel, table=True):
     digest: bytes
 
 
-STATES = StateTable("intake.petitions", TypeAdapter(Petition))
+class ReadingRow(SQLModel, table=True):
+    """One question to read, granted or not. Each row's hash covers the row before it."""
+
+    __tablename__ = "readings"
+    __table_args__ = {"schema": SCHEMA}
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    district: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    petition: str | None = Field(default=None, sa_type=Text)
+    document: UUID | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    granted: bool = Field(sa_column=Column(Boolean, nullable=False))
+    previous: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReappliedRow(SQLModel, table=True):
+    """Up to where facts that destroy have been applied again at a start."""
+
+    __tablename__ = "reapplied"
+    __table_args__ = {"schema": SCHEMA}
+    subject: str = Field(sa_type=Text, primary_key=True)
+    sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+STATES = StateTable("intake.petitions", TypeAdapter(Petition), {"retained_since": ("timestamptz", retained_since)})
 
 
 class IntakeWork:
     """Intake's side of one round. Numbers have no gaps: a number is used up only by what is registered."""
 
     def __init__(
-        self, districts: Mapping[str, District], serials: dict[tuple[str, int], int], master: bytes, receipts: bytes
+        self,
+        districts: Mapping[str, District],
+        serials: dict[tuple[str, int], int],
+        masters: Masters,
+        receipts: bytes,
+        shelf: Shelf,
     ) -> None:
         self._districts = districts
         self._serials = serials
         self._before = dict(serials)
-        self._master = master
+        self._masters = masters
         self._receipts = receipts
+        self._shelf = shelf
         self._deposits: list[Deposit] = []
 
-    def facts(self, incoming: Incoming) -> Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
+        if isinstance(incoming.message, custody.Messages):
+            return self._shelf.facts(incoming, district, actor)
         if not isinstance(incoming.message, SubmitPetition):
             return Facts(district, actor, "")
         year = _year(incoming.now)
@@ -97,11 +143,13 @@ class IntakeWork:
         """Use up the number; remember what goes into the vault."""
         if any(isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts):
             self._serials[incoming.district, _year(incoming.now)] += 1
-        self._deposits += effects.keep
+        self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
+        self._shelf.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._master, self._receipts)
+        await vault.deposit(connection, self._deposits, self._masters, self._receipts)
+        await self._shelf.save(connection)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
         if moved:
             await connection.executemany(
