@@ -9,6 +9,7 @@ from pydantic import Field
 from .message import ActorCode, Article, DocumentRef, Jwe, Message, PetitionNumber
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+DocumentWord = Annotated[str, Field(max_length=40, description="petition, file, or a kind of deposited document")]
 Part = Annotated[int, Field(ge=1, le=999, description="a large document is answered in parts, from 1")]
 PartJwe = Annotated[
     str,
@@ -76,15 +77,25 @@ class ReadDocument(Message):
     part: Part = 1
 
 
+class KeptDocument(Message):
+    """A document that the vault holds, by its id."""
+
+    document: DocumentId
+    kind: DocumentWord
+
+
 class DocumentRead(Message):
     """A part of a document, as ciphertext for the asker's own key. Its plaintext is the bytes as they were kept."""
 
     petition: PetitionNumber
     document: DocumentId
-    kind: Annotated[str, Field(max_length=40, description="petition, file, or a kind of deposited document")]
+    kind: DocumentWord
     part: Part
     of: Part
     content: PartJwe
+    others: Annotated[
+        list[KeptDocument] | None, Field(description="with the petition itself: what else is kept on it")
+    ] = None
 
 
 class ReadRefusal(StrEnum):

@@ -30,6 +30,15 @@ def make_first(folder: Path) -> None:
         keys.make_secret(folder, MASTER)
 
 
+def make_next(folder: Path) -> None:
+    """The next version, its file whole from the first moment: a service that runs may look at any time."""
+    name = name_of(versions(folder)[-1] + 1)
+    made = folder / f"new.{name}.secret"
+    made.unlink(missing_ok=True)
+    keys.make_secret(folder, f"new.{name}")
+    made.rename(folder / f"{name}.secret")
+
+
 class Masters:
     """The master keys in a folder. StartError when there is none."""
 

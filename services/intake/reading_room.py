@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE
-from xinfang_contracts.vault import DocumentRead, ReadDocument, ReadRefusal, ReadRefused
+from xinfang_contracts.vault import DocumentRead, KeptDocument, ReadDocument, ReadRefusal, ReadRefused
 
 from services.runtime import keys
 from services.runtime.errors import StartError
@@ -48,6 +48,7 @@ class Found:
     ciphertext: bytes
     wrapped_key: bytes
     key_version: int
+    others: tuple[KeptDocument, ...] = ()
 
 
 class ReadingRoom:
@@ -160,7 +161,13 @@ class ReadingRoom:
         )
         if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - vault.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
-        return Found(**row)
+        return Found(**row, others=() if wanted else await self._others(connection, asked.petition))
+
+    async def _others(self, connection: Connection, petition: str) -> tuple[KeptDocument, ...]:
+        rows = await connection.fetch(
+            "SELECT id, kind FROM intake.documents WHERE petition = $1 AND kind <> 'petition' ORDER BY id", petition
+        )
+        return tuple(KeptDocument(document=str(row["id"]), kind=row["kind"]) for row in rows)
 
     def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead:
         data_key = vault.unwrap(found.wrapped_key, self._masters.key(found.key_version))
@@ -174,4 +181,5 @@ class ReadingRoom:
             part=asked.part,
             of=max(1, -(-len(plaintext) // PART_BYTES)),
             content=sealed,
+            others=list(found.others) or None,
         )

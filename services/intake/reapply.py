@@ -15,7 +15,7 @@ from xinfang_contracts.vault import PetitionErased
 from services.runtime.inbox import Connection
 
 from .shelf import destroy
-from .state import evolve
+from .state import Registered, Screened, evolve
 from .store import STATES
 
 DESTROYING = (PetitionErased, PetitionSealed)
@@ -71,5 +71,10 @@ async def _destroy_again(connection: Connection, facts: list[tuple[PetitionErase
     petitions = [fact.petition for fact, _ in facts]
     await destroy(connection, petitions)
     states = await STATES.load(connection, sorted(set(petitions)))
-    after = {fact.petition: evolve(states[fact.petition], fact, at) for fact, at in facts if fact.petition in states}
+    after = {
+        fact.petition: evolve(states[fact.petition], fact, at)
+        for fact, at in facts
+        # What is sealed or erased already may have gone on since.
+        if isinstance(states.get(fact.petition), Registered | Screened)
+    }
     await STATES.save(connection, after)

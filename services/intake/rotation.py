@@ -5,11 +5,10 @@ from pathlib import Path
 
 import asyncpg
 
-from services.runtime import keys
 from services.runtime.inbox import Connection
 
 from . import vault
-from .masters import Masters, name_of, versions
+from .masters import Masters, make_next, name_of, versions
 
 PAGE = 500
 
@@ -25,7 +24,7 @@ async def rotate(url: str, folder: Path, progress: Callable[[int, int], None], *
     try:
         newest, _ = masters.newest()
         if not await _left(connection, newest):
-            keys.make_secret(folder, name_of(newest + 1))
+            make_next(folder)
             newest, _ = masters.newest()
         total, done = await _left(connection, newest), 0
         # A round that was under way writes under the key before: look again until there is none.
