@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 contracts_app = typer.Typer(help="契约 / contracts: export, check", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
+vault_app = typer.Typer(help="保管库 / vault: rotate, verify", no_args_is_help=True)
+app.add_typer(vault_app, name="vault")
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 YANFENG = DEPLOY / "districts" / "yanfeng.yaml"
@@ -160,6 +162,28 @@ def contracts_check(old: Path, new: Path, as_json: Annotated[bool, typer.Option(
     from xinfang_contracts.__main__ import main
 
     raise typer.Exit(main(["check", str(old), str(new), *(["--json"] if as_json else [])]))
+
+
+@vault_app.command("rotate")
+def vault_rotate(
+    keys: Annotated[Path, typer.Option(help="密钥目录 / key folder", exists=True)],
+    database: Annotated[str, typer.Option(help="postgresql:// 地址 / address", envvar="XINFANG_DATABASE_URL")],
+) -> None:
+    """更换主密钥,可中断可重来 / the next master key for all data keys; may be interrupted and repeated."""
+    from services.commands import rotate_master
+
+    raise typer.Exit(_guarded(lambda: rotate_master(keys, database)))
+
+
+@vault_app.command("verify")
+def vault_verify(
+    database: Annotated[str, typer.Option(help="postgresql:// 地址 / address", envvar="XINFANG_DATABASE_URL")],
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """核对查阅审计链:1 表示被改动 / verify the audit of readings: exit code 1 when it was changed."""
+    from services.commands import verify_readings
+
+    raise typer.Exit(_guarded(lambda: verify_readings(database, as_json)))
 
 
 @app.command()

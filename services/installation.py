@@ -21,6 +21,7 @@ from xinfang_contracts.district import District
 
 from services.catalogue import SECRETS, SERVICES, subscription_tables
 from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, require_free, spawn
+from services.intake import masters
 from services.runtime import credentials, keys, migrate, topology
 from services.runtime.errors import StartError
 
@@ -88,12 +89,15 @@ class Installation:
         folder = self.folder / "keys"
         keys.make_pair(folder, keys.VAULT)
         keys.make_secret(folder, STORE)
+        masters.make_first(folder)
         for names in SECRETS.values():
             for name in names:
                 keys.make_secret(folder, name)
         for district in self.districts.values():
-            for reader in topology.sealed_readers(district):
-                keys.make_pair(folder, f"{district.code}.{reader}")
+            for actor in district.actors():
+                # Whoever may read is answered under a key of their own.
+                if not actor.startswith("partner"):
+                    keys.make_pair(folder, f"{district.code}.{actor}")
 
     def start_servers(self) -> None:
         """NATS and PostgreSQL, migrated; roles get fresh passwords at each start.

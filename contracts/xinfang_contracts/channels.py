@@ -44,6 +44,7 @@ def address(entry: Entry) -> str:
         Kind.SEALED: sealed_subject("{district}", "{reader}"),
         Kind.CLOCK: clock_subject("{district}", "{tick}"),
         Kind.DEAD: dead_subject("{district}", "{service}"),
+        Kind.READ: entry.subject("{district}", "{actor}"),
     }
     return by_kind[entry.kind]
 
@@ -79,7 +80,7 @@ def _channels() -> tuple[Part, Part]:
     channels: Part = {}
     operations: Part = {}
     for entry in REGISTRY:
-        action = "receive" if entry.kind in (Kind.COMMAND, Kind.CLOCK) else "send"
+        action = "receive" if entry.kind in (Kind.COMMAND, Kind.CLOCK, Kind.READ) else "send"
         _add(channels, entry.type, address(entry), entry)
         operations[f"{action}.{entry.type}"] = _operation(action, entry.type, entry)
         if entry.told:

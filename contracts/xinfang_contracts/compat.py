@@ -27,7 +27,7 @@ from .shapes import (
 
 __all__ = ["Break", "SchemaError", "compare", "compare_message", "read_schemas"]
 
-WRITTEN_BY_OTHERS = frozenset({"command", "content"})
+WRITTEN_BY_OTHERS = frozenset({"command", "content", "read"})
 """Kinds that Xinfang reads; for these a widening breaks nobody."""
 
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")

@@ -178,6 +178,17 @@ class Handling(Part):
     clock: Code
 
 
+class Retention(Part):
+    """How long the vault keeps a petition after its decision or conclusion, and which two together may erase it.
+
+    ``approvers`` left empty: the principal and the case-management office; without such an office, the leaders.
+    """
+
+    months: Annotated[int, Field(ge=1, le=400)]
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = False
+    approvers: Annotated[list[ActorCode], Field(description="offices and leaders, at least two")] = []
+
+
 class Remit(Part):
     """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15).
 
@@ -219,6 +230,7 @@ _UNIQUE = (
     ("receivers.*.code",),
     ("chains.*.code",),
     ("chains.*.applies_to.*",),
+    ("retention.approvers.*",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
@@ -273,6 +285,7 @@ class District(Part):
     chains: Annotated[list[Chain], Field(min_length=1)]
     handling: Handling
     remit: Remit
+    retention: Retention | None = None
 
     @cached_property
     def revision(self) -> str:
@@ -339,7 +352,13 @@ class District(Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        checks = (self._wrong_codes(), self._wrong_people(), self._wrong_values(), self._wrong_chains())
+        checks = (
+            self._wrong_codes(),
+            self._wrong_people(),
+            self._wrong_approvers(),
+            self._wrong_values(),
+            self._wrong_chains(),
+        )
         faults = [f"{path}: {reason}" for check in checks for path, reason in check]
         if faults:
             raise ValueError("\n".join(faults))
@@ -374,6 +393,15 @@ class District(Part):
                 yield f"units[{i}].linked_office", "不是纪检监察室 / is not an office of kind supervision"
             if unit.kind is UnitKind.TOWN and unit.town is None:
                 yield f"units[{i}].town", "缺少所在镇街 / a town's unit must name its town"
+
+    def _wrong_approvers(self) -> Iterator[tuple[str, str]]:
+        given = self.retention.approvers if self.retention else []
+        known = {office.code for office in self.offices} | {leader.code for leader in self.leaders}
+        for i, code in enumerate(given):
+            if code not in known:
+                yield f"retention.approvers[{i}]", f"{code} 不是室或领导 / is no office and no leader of this file"
+        if len(given) == 1:
+            yield "retention.approvers", "至少两名 / at least two"
 
     def _wrong_values(self) -> Iterator[tuple[str, str]]:
         for name, clock in self.clocks.items():

@@ -11,12 +11,20 @@ from . import channels
 from .intake import PetitionContent, RefusalReason
 from .message import Message
 from .registry import REGISTRY, Entry
+from .vault import DocumentContent, DocumentRead, ReadRefusal, ReadRefused
 
 CONTENT_TYPE = "intake.petition_content.v1"
 """Not a message: the plaintext of ``SubmitPetition.content``, which publishers must get right as well."""
 
 PACKAGE = Path(__file__).parent
-OPEN_ENUMS = (RefusalReason.__name__,)
+UNADDRESSED: dict[str, tuple[str, type[Message]]] = {
+    "intake.document_content.v1": ("content", DocumentContent),
+    "intake.document_read.v1": ("answer", DocumentRead),
+    "intake.read_refused.v1": ("answer", ReadRefused),
+}
+"""Shapes that no subject has: what else publishers encrypt, and what a question is answered with."""
+
+OPEN_ENUMS = (RefusalReason.__name__, ReadRefusal.__name__)
 """Enumerations that may grow inside a major version, because their readers must take an unknown member."""
 
 
@@ -66,7 +74,10 @@ def _schema(type_: str, model: type[Message]) -> dict[str, Any]:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """All schemas by type, the content's among them."""
-    return {entry.type: schema_of(entry) for entry in REGISTRY} | {CONTENT_TYPE: content_schema()}
+    found = {entry.type: schema_of(entry) for entry in REGISTRY} | {CONTENT_TYPE: content_schema()}
+    for type_, (kind, model) in UNADDRESSED.items():
+        found[type_] = _schema(type_, model) | {"x-xinfang-kind": kind, "x-xinfang-owner": "intake"}
+    return found
 
 
 def examples() -> dict[str, str]:

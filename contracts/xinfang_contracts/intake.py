@@ -232,6 +232,10 @@ class RefusalReason(StrEnum):
     NOT_YOUR_TURN = "not_your_turn"
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
+    ERASED = "erased"
+    REVEALS_REPORTER = "reveals_reporter"
+    CASE_OPEN = "case_open"
+    TOO_EARLY = "too_early"
     REVISION_DIFFERS = "revision_differs"
     MUST_BE_SEALED = "must_be_sealed"
     WRONG_KEY = "wrong_key"
@@ -251,6 +255,10 @@ class CommandRefused(Message):
     actor: ActorCode
     reason: RefusalReason
     petition: PetitionNumber | None = None
+    details: Annotated[
+        list[Code] | None,
+        Field(description="what was wrong, in codes: of reveals_reporter, what kind of thing reveals"),
+    ] = None
 
 
 class SealedPetition(Message):

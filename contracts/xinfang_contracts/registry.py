@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, outside, review, routing, sealed
+from . import clock, deadletter, intake, metrics, outside, review, routing, sealed, vault
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -23,6 +23,7 @@ class Kind(StrEnum):
     SEALED = "sealed"
     CLOCK = "clock"
     DEAD = "dead"
+    READ = "read"
 
 
 class Stream(StrEnum):
@@ -64,7 +65,9 @@ class Entry:
         return f"{self.owner}.{self.name}.v{self.major}"
 
     def subject(self, district: str, last: str = "") -> str:
-        """The subject; ``last`` is the actor of a command (``*`` for all)."""
+        """The subject; ``last`` is the actor of a command or of a question (``*`` for all)."""
+        if self.kind is Kind.READ:
+            return read_subject(district, self.owner, last)
         middle = f"xf.{district}.{self.kind}.{self.owner}.{self.name}.v{self.major}"
         return f"{middle}.{last}" if self.kind is Kind.COMMAND else middle
 
@@ -86,6 +89,9 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", outside.AnswerReferral, actors=("partner",)),
     Entry(Kind.COMMAND, "intake", outside.RecordOutsideResult, actors=("partner",)),
     Entry(Kind.COMMAND, "intake", outside.DecideAbove, actors=("superior",)),
+    Entry(Kind.COMMAND, "intake", vault.DepositDocument, actors=("office", "leader", "unit", "superior", "partner")),
+    Entry(Kind.COMMAND, "intake", vault.ProposeErasure, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", vault.ApproveErasure, actors=("leader", "office")),
     Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
     Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
     Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
@@ -103,6 +109,11 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", outside.ReferralAnswered, told=("partner", "office")),
     Entry(Kind.FACT, "intake", outside.OutsideResultRecorded, told=("partner", "office")),
     Entry(Kind.FACT, "intake", outside.SuperiorDecided, told=("superior", "office")),
+    Entry(Kind.FACT, "intake", vault.DocumentDeposited, told=("office", "leader", "unit", "superior", "partner")),
+    Entry(Kind.FACT, "intake", vault.ErasureProposed, told=("office", "leader")),
+    Entry(Kind.FACT, "intake", vault.ErasureApproved, told=("office", "leader")),
+    Entry(Kind.FACT, "intake", vault.PetitionErased, told=("office", "leader")),
+    Entry(Kind.FACT, "intake", vault.ErasureDue, told=("office",)),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),
@@ -117,6 +128,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.SEALED, "intake", intake.SealedPetition),
     Entry(Kind.CLOCK, "calendar", clock.Tick),
     Entry(Kind.DEAD, "runtime", deadletter.DeadLetter),
+    Entry(Kind.READ, "intake", vault.ReadDocument, actors=("office", "leader", "unit", "superior")),
 )
 
 BY_TYPE: dict[str, Entry] = {entry.type: entry for entry in REGISTRY}
@@ -146,6 +158,11 @@ def clock_subject(district: str, tick: str) -> str:
 def sealed_subject(district: str, reader: str) -> str:
     """Where sealed petitions wait for their one reader."""
     return f"xf.{district}.sealed.{reader}"
+
+
+def read_subject(district: str, service: str, actor: str) -> str:
+    """Where an actor asks a service's vault; no stream has it."""
+    return f"xf.{district}.read.{service}.{actor}"
 
 
 def dead_subject(district: str, service: str) -> str:

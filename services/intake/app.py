@@ -1,11 +1,15 @@
 """The intake service: its parts put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
+from nats.aio.client import Client
 from pydantic import ValidationError
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
+from xinfang_contracts.vault import DepositDocument
 
 from services.runtime import keys, tokens
 from services.runtime.clearing import Clearing
@@ -17,20 +21,23 @@ from services.runtime.topology import sealed_readers
 
 from . import resealing
 from .doors import router
-from .due import due
+from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
+from .masters import Masters
+from .reading_room import ReadingRoom
+from .shelf import Shelf, open_document
 from .state import evolve
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
-from .vault import MASTER, RECEIPT
+from .vault import RECEIPT
 
-SECRETS = (MASTER, RECEIPT, tokens.SECRET)
+SECRETS = (RECEIPT, tokens.SECRET)
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
-    """Intake with these districts; its keys are in ``key_folder``: SECRETS, vault (private), each reader's public."""
+    """Intake with these districts; ``key_folder`` has SECRETS, master keys, vault (private), readers' public keys."""
     private = keys.private_key(key_folder, keys.VAULT)
-    master, receipts = keys.secret(key_folder, MASTER), keys.secret(key_folder, RECEIPT)
+    masters, receipts = Masters(key_folder), keys.secret(key_folder, RECEIPT)
     # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
     kids = {
         district.code: {
@@ -50,11 +57,17 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             except ValidationError:
                 raise Poison("ValidationError") from None
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
+        if isinstance(incoming.message, DepositDocument):
+            incoming.opened = open_document(incoming, private, key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
-        return IntakeWork(districts, serials, master, receipts, readers, to_seal)
+        shelf = await Shelf.open(connection, messages, masters)
+        return IntakeWork(districts, serials, masters, receipts, readers, to_seal, shelf)
+
+    def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
+        return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
 
     return Service(
         name="intake",
@@ -62,10 +75,10 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=STATES,
         open=work,
         understand=understand,
-        due=due,
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
-        companion=Clearing,
+        companions=(Clearing, reading_room),
         api=router,
     )

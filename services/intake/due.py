@@ -1,25 +1,34 @@
-"""What falls due in intake: the principal's duty to report up, and the receiving of what came from above."""
+"""What falls due in intake: the duty to report up, the receiving of what came from above, the end of retention."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from xinfang_contracts.district import District
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, hash_of, inbox_key
+from services.runtime.service import Due
 
 from .handover import UpReportDue
 from .outside import TransferDue
+from .retention import retention_ends
 from .store import due_petitions
 
 UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)
 
 
-async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
-    """Petitions whose clock has run out by ``now``, oldest first, as messages at their own due time."""
-    rows = await due_petitions(connection, district, now, limit)
-    return [_due(district, petition, is_sealed, at) for petition, is_sealed, at in rows]
+def due_in(districts: Mapping[str, District]) -> Due:
+    """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough."""
+
+    async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
+        rows = await due_petitions(connection, code, now, limit)
+        found = [_due(code, petition, is_sealed, at) for petition, is_sealed, at in rows]
+        return found or await retention_ends(connection, districts[code], now, limit)
+
+    return due
 
 
 def _due(district: str, petition: str, is_sealed: bool, at: datetime) -> Incoming:

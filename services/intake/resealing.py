@@ -13,6 +13,7 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
 from . import vault
+from .masters import Masters
 from .sealing import Reopened, late_reader
 
 
@@ -21,6 +22,7 @@ class Locked:
     """A petition's data key and its documents by kind, as they are stored."""
 
     wrapped_key: bytes
+    key_version: int
     documents: dict[str, list[bytes]] = field(default_factory=dict)
 
 
@@ -38,35 +40,27 @@ async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str
         "SELECT FROM intake.petitions WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE", sorted(named)
     )
     rows = await connection.fetch(
-        "SELECT v.petition, v.wrapped_key, d.kind, d.ciphertext"
+        "SELECT v.petition, v.wrapped_key, v.key_version, d.kind, d.ciphertext"
         " FROM intake.vault v JOIN intake.documents d USING (petition) WHERE v.petition = ANY($1::text[])",
         wanted,
     )
     found: dict[str, Locked] = {}
     for row in rows:
-        locked = found.setdefault(row["petition"], Locked(row["wrapped_key"]))
+        locked = found.setdefault(row["petition"], Locked(row["wrapped_key"], row["key_version"]))
         locked.documents.setdefault(row["kind"], []).append(row["ciphertext"])
     return found
 
 
 def reopen(
-    message: SealPetition, found: Mapping[str, Locked], district: District, master: bytes, key_folder: Path
+    message: SealPetition, found: Mapping[str, Locked], district: District, masters: Masters, key_folder: Path
 ) -> Reopened | None:
     """What is to be sealed, sealed; None while the vault has nothing. InvalidTag when what it has does not open."""
     locked = found.get(message.petition)
     if locked is None or "petition" not in locked.documents:
         return None
-    data_key = vault.unwrap(locked.wrapped_key, master)
+    data_key = vault.unwrap(locked.wrapped_key, masters.key(locked.key_version))
     (ciphertext,) = locked.documents["petition"]
     plaintext = vault.unlock(ciphertext, message.petition, data_key)
     reader = late_reader(message.ground, PetitionContent.model_validate_json(plaintext), district)
     key = keys.public_key(key_folder, f"{district.code}.{reader}")
     return Reopened(reader, keys.seal(plaintext, key), frozenset(locked.documents) - {"petition"})
-
-
-async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
-    """Delete data keys and documents; a copy of the documents opens no more without the key."""
-    if not petitions:
-        return
-    for table in ("documents", "vault"):
-        await connection.execute(f"DELETE FROM intake.{table} WHERE petition = ANY($1::text[])", petitions)

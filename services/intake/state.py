@@ -1,6 +1,6 @@
 """What intake knows of a petition outside the vault, as a union of shapes: what cannot be cannot be written."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,10 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, Transfer, TransferOverdue
+from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp, UpReportOverdue
+from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
 
 
 class Registered(BaseModel):
@@ -33,8 +36,23 @@ class Registered(BaseModel):
     overdue: bool = False
 
 
+class Erasure(BaseModel):
+    """An erasure that was proposed, and who has agreed."""
+
+    model_config = ConfigDict(frozen=True)
+    ground: Ground
+    basis: str
+    by: str
+    approved: list[str] = []
+
+
 class Screened(BaseModel):
-    """Decided: accepted, referred, declined or kept on file. ``answer``: what the receiver of a referral said last."""
+    """Decided: accepted, referred, declined or kept on file.
+
+    receiver, answer: whom it was referred to, and what that organ said last; unit: who handles it (or the superior it
+    was sent up to), once routing has said so; excluded: may not handle, review or read; ended_at: decided without a
+    case, or its case concluded; expired: the retention's end was said.
+    """
 
     model_config = ConfigDict(frozen=True)
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -43,6 +61,11 @@ class Screened(BaseModel):
     transfer: Transfer | None = None
     receiver: str | None = None
     answer: Literal["taken", "returned", "answered"] | None = None
+    unit: str | None = None
+    excluded: list[str] = []
+    ended_at: datetime | None = None
+    erasure: Erasure | None = None
+    expired: bool = False
 
 
 class ReportedUp(BaseModel):
@@ -73,34 +96,49 @@ class Sealed(BaseModel):
     up: ReportedUp | None = None
 
 
-Petition = Annotated[Registered | Screened | Sealed, Field(discriminator="status")]
-State = Registered | Screened | Sealed | None
+class Erased(BaseModel):
+    """Destroyed: the number and the day are left."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["erased"] = "erased"
+    erased_on: date
+
+
+Petition = Annotated[Registered | Screened | Sealed | Erased, Field(discriminator="status")]
+State = Registered | Screened | Sealed | Erased | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The petition after one of intake's own facts."""
+    """The petition after one of intake's own facts, or after what routing and review have said of its case."""
     match fact:
         case PetitionRegistered():
             return Registered(traits=fact.traits, tied=fact.excluded, transfer=fact.transfer, due_at=fact.due_at)
         case PetitionSealed():
             return Sealed(reader=fact.reader, received_at=fact.received_at, digest=fact.digest, due_at=fact.due_at)
         case PetitionAccepted():
-            return Screened(status="accepted", traits=fact.traits, screened_at=now, transfer=fact.transfer)
+            tied = {*fact.excluded, *([fact.accused_unit] if fact.accused_unit else [])}
+            return Screened(
+                status="accepted",
+                traits=fact.traits,
+                screened_at=now,
+                transfer=fact.transfer,
+                excluded=sorted(tied),
+            )
         case PetitionReferred():
-            screened = _screened("referred", state, fact.traits, now)
-            return screened.model_copy(update={"receiver": fact.receiver})
+            ended = _ended("referred", state, fact.traits, now)
+            return ended.model_copy(update={"receiver": fact.receiver})
         case PetitionDeclined():
-            return _screened("declined", state, fact.traits, now)
+            return _ended("declined", state, fact.traits, now)
         case PetitionKeptOnFile():
-            return _screened("kept_on_file", state, fact.traits, now)
-        case ReferralAnswered() if isinstance(state, Screened):
-            return state.model_copy(update={"answer": fact.outcome})
+            return _ended("kept_on_file", state, fact.traits, now)
+        case PetitionErased():
+            return Erased(erased_on=fact.erased_on)
         case TransferOverdue() if isinstance(state, Registered):
             return state.model_copy(update={"overdue": True})
         case SealedHandedOver() | SealedReportedUp() | UpReportOverdue() if isinstance(state, Sealed):
             return _moved(state, fact)
         case _:
-            return state
+            return _learned(state, fact, now) if isinstance(state, Screened) else state
 
 
 def due_at(state: State) -> datetime | None:
@@ -114,11 +152,40 @@ def due_at(state: State) -> datetime | None:
             return None
 
 
-def _screened(
+def retained_since(state: State) -> datetime | None:
+    """Since when the retention period runs; None while it does not, and once its end was said."""
+    return state.ended_at if isinstance(state, Screened) and not state.expired else None
+
+
+def _ended(
     status: Literal["referred", "declined", "kept_on_file"], state: State, traits: Traits, now: datetime
 ) -> Screened:
-    transfer = state.transfer if isinstance(state, Registered) else None
-    return Screened(status=status, traits=traits, screened_at=now, transfer=transfer)
+    tied, transfer = (state.tied, state.transfer) if isinstance(state, Registered) else ([], None)
+    return Screened(status=status, traits=traits, screened_at=now, transfer=transfer, excluded=tied, ended_at=now)
+
+
+def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
+    """What a decided petition becomes."""
+    match fact:
+        case ReferralAnswered():
+            return state.model_copy(update={"answer": fact.outcome})
+        case CaseAssigned():
+            excluded = sorted({*state.excluded, *fact.excluded})
+            return state.model_copy(update={"unit": fact.unit, "excluded": excluded})
+        case CaseSentUp():
+            return state.model_copy(update={"unit": fact.superior})
+        case CaseConcluded():
+            return state.model_copy(update={"ended_at": now})
+        case ErasureProposed():
+            erasure = Erasure(ground=fact.ground, basis=fact.basis, by=fact.by)
+            return state.model_copy(update={"erasure": erasure})
+        case ErasureApproved() if state.erasure is not None:
+            approved = [*state.erasure.approved, fact.by]
+            return state.model_copy(update={"erasure": state.erasure.model_copy(update={"approved": approved})})
+        case ErasureDue():
+            return state.model_copy(update={"expired": True})
+        case _:
+            return state
 
 
 def _moved(state: Sealed, fact: SealedHandedOver | SealedReportedUp | UpReportOverdue) -> Sealed:

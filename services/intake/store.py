@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, DateTime, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
@@ -20,10 +20,12 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import resealing, vault
+from . import custody, resealing, vault
 from .decide import Deposit, Facts
+from .masters import Masters
 from .sealing import Gone
-from .state import Petition, due_at
+from .shelf import Shelf, destroy
+from .state import Petition, due_at, retained_since
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
@@ -38,11 +40,18 @@ class PetitionRow(SQLModel, table=True):
     __tablename__ = "petitions"
     __table_args__ = (
         Index("petitions_due", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(
+            "petitions_retained",
+            text("left(petition, 6)"),
+            "retained_since",
+            postgresql_where=text("retained_since IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SerialRow(SQLModel, table=True):
@@ -63,6 +72,7 @@ class VaultRow(SQLModel, table=True):
     petition: str = Field(sa_type=Text, primary_key=True)
     wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     receipt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
+    key_version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class DocumentRow(SQLModel, table=True):
@@ -78,7 +88,37 @@ class DocumentRow(SQLModel, table=True):
     digest: bytes
 
 
-STATES = StateTable("intake.petitions", TypeAdapter(Petition), {"due_at": ("timestamptz", due_at)})
+class ReadingRow(SQLModel, table=True):
+    """One question to read, granted or not. Each row's hash covers the row before it."""
+
+    __tablename__ = "readings"
+    __table_args__ = {"schema": SCHEMA}
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    district: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    petition: str | None = Field(default=None, sa_type=Text)
+    document: UUID | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    granted: bool = Field(sa_column=Column(Boolean, nullable=False))
+    previous: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ReappliedRow(SQLModel, table=True):
+    """Up to where facts that destroy have been applied again at a start."""
+
+    __tablename__ = "reapplied"
+    __table_args__ = {"schema": SCHEMA}
+    subject: str = Field(sa_type=Text, primary_key=True)
+    sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+STATES = StateTable(
+    "intake.petitions",
+    TypeAdapter(Petition),
+    {"due_at": ("timestamptz", due_at), "retained_since": ("timestamptz", retained_since)},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +136,33 @@ class IntakeWork:
         self,
         districts: Mapping[str, District],
         serials: dict[tuple[str, int], int],
-        master: bytes,
+        masters: Masters,
         receipts: bytes,
         readers: Readers,
         to_seal: Mapping[str, resealing.Locked],
+        shelf: Shelf,
     ) -> None:
         self._districts = districts
         self._serials = serials
         self._before = dict(serials)
-        self._master = master
+        self._masters = masters
         self._receipts = receipts
         self._readers = readers
         self._to_seal = to_seal
+        self._shelf = shelf
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
 
-    def facts(self, incoming: Incoming) -> Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
+        if isinstance(incoming.message, custody.Messages):
+            return self._shelf.facts(incoming, district, actor)
         kids = self._readers.kids[incoming.district]
         if isinstance(incoming.message, SealPetition):
             folder = self._readers.key_folder
-            reopened = resealing.reopen(incoming.message, self._to_seal, district, self._master, folder)
+            reopened = resealing.reopen(incoming.message, self._to_seal, district, self._masters, folder)
             return Facts(district, actor, "", reopened=reopened, kids=kids)
         if not isinstance(incoming.message, NUMBERED):
             return Facts(district, actor, "", kids=kids)
@@ -134,11 +178,14 @@ class IntakeWork:
             self._serials[incoming.district, _year(incoming.now)] += 1
         self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
+        self._shelf.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._master, self._receipts)
-        await resealing.destroy(connection, self._gone)
+        await vault.deposit(connection, self._deposits, self._masters, self._receipts)
+        await self._shelf.save(connection)
+        if self._gone:
+            await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
         if moved:
             await connection.executemany(

@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from services.runtime.inbox import Connection
 
 from .decide import Deposit
+from .masters import Masters
 
-MASTER = "master"
 RECEIPT = "receipt"
 _NONCE = 12
+OVERHEAD = _NONCE + 16
+"""Bytes that a ciphertext is longer than its plaintext: nonce and tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,20 @@ class Document:
 
 
 def lock(plaintext: bytes, petition: str, kind: str, data_key: bytes) -> Document:
+    """Encrypt one document under its petition's data key, with an id and a salt of chance."""
+    return lock_as(uuid4(), secrets.token_bytes(16), plaintext, petition, kind, data_key)
+
+
+def lock_as(id_: UUID, salt: bytes, plaintext: bytes, petition: str, kind: str, data_key: bytes) -> Document:
     """Encrypt one document under its petition's data key (AES-256-GCM, fresh nonce)."""
-    nonce, salt = secrets.token_bytes(_NONCE), secrets.token_bytes(16)
+    nonce = secrets.token_bytes(_NONCE)
     ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, petition.encode())
-    return Document(uuid4(), petition, kind, ciphertext, salt, hashlib.sha256(salt + plaintext).digest())
+    return Document(id_, petition, kind, ciphertext, salt, digest_of(salt, plaintext))
+
+
+def digest_of(salt: bytes, plaintext: bytes) -> bytes:
+    """What a reference says of a text."""
+    return hashlib.sha256(salt + plaintext).digest()
 
 
 def unlock(ciphertext: bytes, petition: str, data_key: bytes) -> bytes:
@@ -62,10 +74,11 @@ def receipt_digest(receipt: str, key: bytes) -> bytes:
     return hmac.digest(key, receipt.encode(), "sha256")
 
 
-async def deposit(connection: Connection, deposits: Sequence[Deposit], master: bytes, receipt_key: bytes) -> None:
+async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: Masters, receipt_key: bytes) -> None:
     """Write petitions' contents, each under a data key of its own, in the round's transaction."""
     if not deposits:
         return
+    version, master = masters.newest()
     keys, documents, receipts = [], [], []
     for one in deposits:
         data_key = secrets.token_bytes(32)
@@ -75,12 +88,18 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], master: b
         receipt = one.content.receipt
         receipts.append(None if receipt is None else receipt_digest(receipt, receipt_key))
     await connection.execute(
-        "INSERT INTO intake.vault (petition, wrapped_key, receipt)"
-        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])",
+        "INSERT INTO intake.vault (petition, wrapped_key, receipt, key_version)"
+        " SELECT p, k, r, $4 FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS u (p, k, r)",
         [one.petition for one in deposits],
         keys,
         receipts,
+        version,
     )
+    await insert(connection, documents)
+
+
+async def insert(connection: Connection, documents: Sequence[Document]) -> None:
+    """Write documents that are locked."""
     await connection.execute(
         "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
         " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])",

@@ -20,4 +20,4 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     async def work(_connection: Connection, _messages: Sequence[Incoming]) -> MetricsWork:
         return MetricsWork(districts)
 
-    return Service(name="metrics", open=work, handlers=HANDLERS, ticks=("day",), companion=Publisher)
+    return Service(name="metrics", open=work, handlers=HANDLERS, ticks=("day",), companions=(Publisher,))

@@ -29,19 +29,21 @@ from .topology import (
 )
 
 SERVICES = ("intake", "routing", "review", "metrics")
+ANSWER_SECONDS = 60
 
 
 @dataclass
 class User:
     """A NATS user: what it may publish and subscribe to. ``name`` is its credential file and its inbox prefix.
 
-    account: CORE for who runs the system; an outsider's own otherwise.
+    account: CORE for who runs the system; an outsider's own otherwise; answers: may reply to what it is asked.
     """
 
     name: str
     publish: list[str] = field(default_factory=list)
     subscribe: list[str] = field(default_factory=list)
     account: str = CORE
+    answers: bool = False
 
     @property
     def inbox(self) -> str:
@@ -73,6 +75,8 @@ def _service(name: str, subscriptions: Subscriptions) -> User:
     user.publish += [f"$JS.API.DIRECT.GET.{stream}" for stream in (Stream.EVENTS, Stream.NOTICES)]
     if name == "intake":
         user.publish.append("xf.*.sealed.*")
+        # To apply erasures again after a restore, it looks at what it has said itself.
+        user.publish += [f"$JS.API.STREAM.INFO.{Stream.EVENTS}", f"$JS.API.DIRECT.GET.{Stream.EVENTS}"]
         user.publish += [f"$JS.API.STREAM.{verb}.{Stream.COMMANDS}" for verb in ("INFO", "PURGE")]
         user.publish += [
             f"$JS.API.CONSUMER.INFO.{Stream.COMMANDS}.{durable_name(owner, Stream.COMMANDS)}" for owner in OWNERS
@@ -80,6 +84,9 @@ def _service(name: str, subscriptions: Subscriptions) -> User:
     if name == "metrics":
         user.publish += [metric_subject("*", "*", "*"), "xf.*.public.>"]
         user.publish += [f"$JS.API.STREAM.INFO.{Stream.METRICS}", f"$JS.API.DIRECT.GET.{Stream.METRICS}.>"]
+    asked = [entry.subject("*", "*") for entry in of_kind(Kind.READ) if entry.owner == name]
+    user.subscribe += asked
+    user.answers = bool(asked)
     for stream in subscriptions[name]:
         user.publish += _pulls(stream, durable_name(name, stream))
     return user
@@ -89,7 +96,8 @@ def _actor(district: District, code: str) -> User:
     name = f"{district.code}.{code}"
     user = User(name, subscribe=[f"xf.{district.code}.notice.{code}.>"], account=name.replace(".", "_"))
     kind = code.split("_", 1)[0]
-    user.publish += [entry.subject(district.code, code) for entry in of_kind(Kind.COMMAND) if kind in entry.actors]
+    said = [*of_kind(Kind.COMMAND), *of_kind(Kind.READ)]
+    user.publish += [entry.subject(district.code, code) for entry in said if kind in entry.actors]
     user.publish += _pulls(Stream.NOTICES, notice_durable(district.code, code))
     if code in sealed_readers(district):
         user.publish += _pulls(Stream.SEALED, sealed_durable(district.code, code))
@@ -173,9 +181,12 @@ def accounts(found: Sequence[User], public: dict[str, str]) -> str:
 
 
 def _user(user: User, public: str) -> list[str]:
+    # Once, and soon: it may say whatever it likes there, but only to who has asked.
+    answers = [f'          allow_responses: {{ max: 1, expires: "{ANSWER_SECONDS}s" }},'] if user.answers else []
     return [
         f"      # {user.name}",
         f"      {{ nkey: {public}, permissions: {{",
+        *answers,
         f"          publish: {{ allow: [{_quoted(user.publish)}] }},",
         f"          subscribe: {{ allow: [{_quoted(user.subscribe)}] }} }} }}",
     ]
@@ -187,6 +198,7 @@ def _core(districts: Sequence[str]) -> list[str]:
         "    jetstream: enabled",
         "    exports: [",
         '      { service: "xf.*.command.>" }',
+        *(f'      {{ service: "{entry.subject("*", "*")}" }}' for entry in of_kind(Kind.READ)),
         '      { stream: "xf.*.notice.>" }',
         '      { service: "$JS.API.INFO" }',
         '      { service: "$JS.API.CONSUMER.INFO.*.*" }',

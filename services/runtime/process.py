@@ -40,7 +40,7 @@ class Process:
         self._client = client_of(self.broker)
         self._pool: asyncpg.Pool | None = None
         self._rounds: Rounds | None = None
-        self._companion: Companion | None = None
+        self._companions: list[Companion] = []
         self._listener: Listener | None = None
         self._cemetery = Cemetery(service.name, self._client, keys.public_key(settings.keys, keys.VAULT))
         self._differences: list[str] = ["尚未检查 / not checked yet"]
@@ -77,15 +77,14 @@ class Process:
         )
         for subscriber in self.subscribers:
             subscriber.deliver = self._rounds.offer
-        if self.service.companion is not None:
-            self._companion = self.service.companion(self._pool, self._client, self.districts)
+        self._companions = [make(self._pool, self._client, self.districts) for make in self.service.companions]
 
     async def _after(self) -> None:
         if self._rounds is None:
             raise RuntimeError("not started")
         self._rounds.start()
-        if self._companion is not None:
-            self._companion.start()
+        for companion in self._companions:
+            companion.start()
         self._checking = asyncio.create_task(self._check_topology())
         # What lives as long as the process need not be looked at again and again; a round's own objects have no cycles.
         gc.collect()
@@ -110,8 +109,8 @@ class Process:
                 await subscriber.pull.stop()
         if self._rounds is not None:
             await self._rounds.stop()
-        if self._companion is not None:
-            await self._companion.stop()
+        for companion in self._companions:
+            await companion.stop()
         await self._cemetery.drain()
         if self._checking is not None:
             self._checking.cancel()
@@ -129,6 +128,7 @@ class Process:
                 found.append(f"未在消费 / not consuming: {subscriber.durable}")
         if self._rounds is None or not self._rounds.is_running:
             found.append("处理循环未运行 / the rounds are not running")
+        found += [one for companion in self._companions for one in companion.wrong()]
         try:
             if self._pool is not None:
                 await asyncio.wait_for(self._pool.fetchval("SELECT 1"), 2)

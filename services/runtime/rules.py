@@ -32,6 +32,7 @@ class Refused:
 
     reason: RefusalReason
     petition: str | None = None
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

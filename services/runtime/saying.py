@@ -46,6 +46,7 @@ def _refusal(incoming: Incoming, refused: Refused) -> CommandRefused:
         actor=incoming.actor or "door",
         reason=refused.reason,
         petition=petition,
+        details=list(refused.details) or None,
     )
 
 

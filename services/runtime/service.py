@@ -41,6 +41,9 @@ class Companion(Protocol):
     async def stop(self) -> None:
         """End."""
 
+    def wrong(self) -> list[str]:
+        """What keeps it from doing its work, in words for an operator; empty when all is well."""
+
 
 @dataclass(frozen=True)
 class Doors:
@@ -105,6 +108,7 @@ class StateTable:
 
 
 Evolve = Callable[[Any, Message, datetime], Any]
+MakeCompanion = Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion]
 Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
 
 
@@ -114,7 +118,7 @@ class Service:
 
     evolve: state after a fact; open: its side of a round; understand: done to each message before the transaction
     (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at most so many;
-    handlers: for what the broker brings; own_handlers: for what ``due`` brings; companion: lives beside the rounds;
+    handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside the rounds;
     api: HTTP doors.
     """
 
@@ -127,7 +131,7 @@ class Service:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     own_handlers: Mapping[str, Handler] = field(default_factory=dict)
     ticks: tuple[str, ...] = ()
-    companion: Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion] | None = None
+    companions: tuple[MakeCompanion, ...] = ()
     api: Callable[[Doors], APIRouter] | None = None
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ from xinfang_contracts.registry import Stream
 from services.installation import Installation
 from services.intake import vault
 from services.intake.ledger import COLUMNS
+from services.intake.masters import MASTER
 from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install
@@ -367,7 +368,7 @@ def test_no_address_of_anybody_is_kept(planted: Planted) -> None:
 
 async def test_the_vault_holds_every_one_of_them(planted: Planted) -> None:
     assert len(planted.texts) == HTTP + LEDGER + PARTNERS + STRUCTURED + SUPERIORS
-    master = keys.secret(planted.installation.folder / "keys", vault.MASTER)
+    master = keys.secret(planted.installation.folder / "keys", MASTER)
     found = {}
     for row in await rows(
         planted.installation,

@@ -29,7 +29,7 @@ from tests.wire.edits import (
 )
 
 PACKAGE = Path(xinfang_contracts.__file__).parent
-COMMANDS = sorted(t for t, one in SHIPPED.items() if one["x-xinfang-kind"] in ("command", "content"))
+COMMANDS = sorted(t for t, one in SHIPPED.items() if one["x-xinfang-kind"] in ("command", "content", "read"))
 SAID = sorted(SHIPPED.keys() - set(COMMANDS))
 
 

@@ -9,7 +9,7 @@ import pytest
 import xinfang_contracts
 from xinfang_contracts.__main__ import main
 from xinfang_contracts.channels import address, notice_address
-from xinfang_contracts.export import CONTENT_TYPE, OPEN_ENUMS, export
+from xinfang_contracts.export import CONTENT_TYPE, OPEN_ENUMS, UNADDRESSED, export
 from xinfang_contracts.registry import BY_TYPE, CLOCKS, REGISTRY, Entry, Kind
 
 PACKAGE = Path(xinfang_contracts.__file__).parent
@@ -56,7 +56,7 @@ def test_export_names_every_file_it_writes(tmp_path: Path) -> None:
 
 def test_every_type_and_the_content_has_a_schema(exported: Path) -> None:
     names = {file.name.removesuffix(".schema.json") for file in (exported / "schemas").iterdir()}
-    assert names == {*BY_TYPE, CONTENT_TYPE}
+    assert names == {*BY_TYPE, CONTENT_TYPE, *UNADDRESSED}
 
 
 def test_files_are_sorted_and_end_with_a_line_feed(exported: Path) -> None:
@@ -85,11 +85,13 @@ def test_a_union_demands_its_tag(exported: Path) -> None:
 
 
 def test_open_enumerations_close_nothing(exported: Path) -> None:
-    for type_ in ("intake.command_refused.v1", "review.command_refused.v1"):
-        for name in OPEN_ENUMS:
-            shape = schema(exported, type_)["$defs"][name]
-            assert "enum" not in shape
-            assert "other" in shape["x-open-enum"]
+    refused = "RefusalReason", "ReadRefusal"
+    types = ("intake.command_refused.v1", refused[0]), ("review.command_refused.v1", refused[0])
+    for type_, name in (*types, ("intake.read_refused.v1", refused[1])):
+        shape = schema(exported, type_)["$defs"][name]
+        assert "enum" not in shape
+        assert "other" in shape["x-open-enum"]
+    assert set(refused) == set(OPEN_ENUMS)
 
 
 @every_entry
@@ -97,7 +99,7 @@ def test_each_message_has_its_channel_and_one_direction(entry: Entry, asyncapi: 
     channel = asyncapi["channels"][entry.type]
     assert channel["address"] == address(entry)
     assert list(channel["messages"]) == [entry.type]
-    action = "receive" if entry.kind in (Kind.COMMAND, Kind.CLOCK) else "send"
+    action = "receive" if entry.kind in (Kind.COMMAND, Kind.CLOCK, Kind.READ) else "send"
     assert asyncapi["operations"][f"{action}.{entry.type}"]["action"] == action
 
 

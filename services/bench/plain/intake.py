@@ -13,6 +13,7 @@ from xinfang_contracts.intake import PetitionContent, ScreenPetition, SubmitPeti
 from xinfang_contracts.message import Message
 
 from services.intake import decide, vault
+from services.intake.masters import MASTER
 from services.intake.state import Petition, evolve
 from services.intake.store import DocumentRow, PetitionRow, SerialRow, VaultRow
 from services.runtime import keys
@@ -27,7 +28,7 @@ _ADAPTER: TypeAdapter[Any] = TypeAdapter(Petition)
 def handlers(_district: District, key_folder: Path) -> dict[str, Handle]:
     """Type -> handler."""
     private = keys.private_key(key_folder, keys.VAULT)
-    master = keys.secret(key_folder, vault.MASTER)
+    master = keys.secret(key_folder, MASTER)
 
     async def submit(heard: Heard, message: SubmitPetition) -> Sequence[Output]:
         content = PetitionContent.model_validate_json(keys.unseal(message.content, private))

@@ -1,0 +1,221 @@
+"""Intake's rules on what the vault keeps: deposits, retention, erasure. Functions of values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from xinfang_contracts.district import Clock, District, LeaderRole, OfficeKind
+from xinfang_contracts.intake import PetitionContent, RefusalReason
+from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
+from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.vault import (
+    ApproveErasure,
+    DepositDocument,
+    DocumentDeposited,
+    DocumentKind,
+    ErasureApproved,
+    ErasureDue,
+    ErasureProposed,
+    PetitionErased,
+    ProposeErasure,
+)
+
+from services.runtime.clock import civil_date, due_date
+from services.runtime.errors import NotYet
+from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
+
+from .readership import barred
+from .redaction import find_leaks
+from .state import Erased, Registered, Screened, State
+
+OUTGOING = frozenset({DocumentKind.LETTER, DocumentKind.CLARIFICATION, DocumentKind.MAIL})
+"""Kinds that leave the organ, and pass the redaction gate."""
+APPROVERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDocument:
+    """A deposited text, opened in memory, with the reference that it will be known by."""
+
+    text: str
+    plaintext: bytes
+    salt: bytes
+    ref: DocumentRef
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What these rules need to know. ``content``: the petition's own, where the redaction gate must compare."""
+
+    district: District
+    actor: str
+    document: OpenedDocument | None = None
+    content: PetitionContent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelve:
+    """A document for the vault, under its petition's data key."""
+
+    petition: str
+    kind: str
+    document: OpenedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Everything that the vault holds on a petition is to be destroyed."""
+
+    petition: str
+
+
+class RetentionEnds(Message):
+    """A petition's retention period is over: what a tick makes of it. Never leaves the service."""
+
+    petition: PetitionNumber
+
+
+Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | CaseAssigned | CaseSentUp | CaseConcluded
+"""What these rules answer."""
+
+
+def deposit(state: State, message: DepositDocument, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Take a text into the vault; one that goes out must not tell who reported."""
+    if refused := _closed(state, message.petition, facts.district):
+        return [refused]
+    document = facts.document
+    if document is None or not isinstance(state, Registered | Screened):
+        raise ValueError("a document comes opened, for a petition that the vault holds")
+    if not _may_deposit(state, facts.actor, facts.district):
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if message.kind in OUTGOING:
+        if facts.content is None:
+            # Registered in this very round: what it says is read with the next one.
+            raise NotYet
+        leaks = find_leaks(document.text, facts.content, _official_names(facts.district))
+        if leaks:
+            return [Refused(RefusalReason.REVEALS_REPORTER, details=tuple(leaks))]
+    fact = DocumentDeposited(petition=message.petition, document=document.ref, kind=message.kind, by=facts.actor)
+    return [fact, Keep(Shelve(message.petition, message.kind, document))]
+
+
+def _closed(state: State, petition: str, district: District) -> Refused | None:
+    """Why nothing more can be done with a petition; None when something can."""
+    if is_ours(petition, district) and isinstance(state, Registered | Screened):
+        return None
+    is_erased = is_ours(petition, district) and isinstance(state, Erased)
+    return Refused(RefusalReason.ERASED if is_erased else RefusalReason.UNKNOWN_PETITION)
+
+
+def _may_deposit(state: Registered | Screened, actor: str, district: District) -> bool:
+    """Offices, leaders and superiors; the unit that handles it; the partner whose channel it came by. Nobody tied."""
+    if actor in barred(state):
+        return False
+    match actor.partition("_")[0]:
+        case "unit":
+            if isinstance(state, Screened) and state.status == "accepted" and state.unit is None:
+                # Routing tells the unit and us at once: the unit may be quicker.
+                raise NotYet
+            return isinstance(state, Screened) and state.unit == actor
+        case "partner":
+            channel = district.channel(state.traits.channel)
+            return channel is not None and channel.partner == actor
+        case _:
+            return True
+
+
+def _official_names(district: District) -> list[str]:
+    parts = (district.units, district.offices, district.towns)
+    return [district.organ, district.name, *(one.name for part in parts for one in part)]
+
+
+def learn(
+    state: State, message: CaseAssigned | CaseSentUp | CaseConcluded, facts: Facts, *, now: datetime
+) -> Sequence[Output]:
+    """Who handles a case, and that it is over, is remembered: it decides who may read, and when it may be erased."""
+    return []
+
+
+def propose_erasure(state: State, message: ProposeErasure, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """The petition office asks; whoever must agree is told. Another ground makes an earlier proposal void."""
+    district = facts.district
+    if facts.actor not in {office.code for office in district.office_of_kind(OfficeKind.PETITION)}:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if refused := _closed(state, message.petition, district):
+        return [refused]
+    if not isinstance(state, Screened) or state.ended_at is None:
+        return [Refused(RefusalReason.CASE_OPEN)]
+    if facts.actor in state.excluded:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if message.ground == "retention_over":
+        due_on = retained_until(state.ended_at, district)
+        if due_on is None or civil_date(now) < due_on:
+            return [Refused(RefusalReason.TOO_EARLY)]
+    if state.erasure is not None and (state.erasure.ground, state.erasure.basis) == (message.ground, message.basis):
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    fact = ErasureProposed(petition=message.petition, ground=message.ground, basis=message.basis, by=facts.actor)
+    return [fact, *(Notice(one, fact) for one in approvers(district, facts.actor, state.excluded))]
+
+
+def approve_erasure(state: State, message: ApproveErasure, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """One of the two agrees; with the second the petition is erased in this transaction."""
+    if refused := _closed(state, message.petition, facts.district):
+        return [refused]
+    if not isinstance(state, Screened) or state.ended_at is None:
+        return [Refused(RefusalReason.CASE_OPEN)]
+    erasure = state.erasure
+    if erasure is None:
+        return [Refused(RefusalReason.TOO_EARLY)]
+    entitled = approvers(facts.district, erasure.by, state.excluded)
+    if facts.actor not in entitled:
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    if facts.actor in erasure.approved:
+        return [Refused(RefusalReason.ALREADY_DECIDED)]
+    approved = ErasureApproved(petition=message.petition, by=facts.actor)
+    agreed = {*erasure.approved, facts.actor}.intersection(entitled)
+    if len(agreed) < APPROVERS:
+        return [approved, Notice(erasure.by, approved)]
+    erased = PetitionErased(
+        petition=message.petition, ground=erasure.ground, basis=erasure.basis, erased_on=civil_date(now)
+    )
+    told = [erasure.by, *(one for one in erasure.approved if one != facts.actor)]
+    return [approved, erased, Keep(Erase(message.petition)), *(Notice(one, erased) for one in told)]
+
+
+def approvers(district: District, proposer: str, excluded: Sequence[str]) -> list[str]:
+    """Who may agree: as the district file says, else the principal and the case-management office, else the leaders.
+
+    Whoever proposed or is tied may not; where fewer than two are left, the leaders step in.
+    """
+    leaders = [leader.code for leader in district.leaders]
+    given = list(district.retention.approvers) if district.retention else []
+    if not given:
+        offices = [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
+        principals = [leader.code for leader in district.leaders_of(LeaderRole.PRINCIPAL)]
+        given = [*principals, *offices] if offices else leaders
+    barred_here = {proposer, *excluded}
+    free = [one for one in given if one not in barred_here]
+    if len(free) < APPROVERS:
+        free += [one for one in leaders if one not in barred_here and one not in free]
+    return free
+
+
+def retained_until(ended_at: datetime, district: District) -> date | None:
+    """The day on which a petition's retention period is over; None where the district file names no period."""
+    if district.retention is None:
+        return None
+    period = Clock(length=district.retention.months, unit="month", basis="retention")
+    return due_date(civil_date(ended_at), period)
+
+
+def expire(state: State, message: RetentionEnds, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Say once that a petition may be erased, to the petition office; nothing is erased by itself."""
+    if not isinstance(state, Screened) or state.ended_at is None or state.expired:
+        return []
+    due_on = retained_until(state.ended_at, facts.district)
+    if due_on is None or civil_date(now) < due_on:
+        return []
+    fact = ErasureDue(petition=message.petition, due_on=due_on)
+    offices = facts.district.office_of_kind(OfficeKind.PETITION)
+    return [fact, *(Notice(office.code, fact) for office in offices)]

@@ -1,0 +1,132 @@
+"""The vault's side of a round beside new petitions: deposited documents, contents to compare with, erasures."""
+
+import hmac
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from joserfc.jwk import OKPKey
+from pydantic import ValidationError
+from xinfang_contracts.district import District
+from xinfang_contracts.intake import PetitionContent
+from xinfang_contracts.message import DocumentRef
+from xinfang_contracts.vault import DepositDocument, DocumentContent
+
+from services.runtime import keys
+from services.runtime.errors import Poison
+from services.runtime.inbox import Connection
+from services.runtime.incoming import Incoming
+
+from . import vault
+from .custody import OUTGOING, Erase, Facts, OpenedDocument, Shelve
+from .masters import Masters
+
+_NAMES = UUID("5d9b8f2e-6a0c-4c57-9d0a-3f1f6b1f7a10")
+
+
+def open_document(incoming: Incoming, private: OKPKey, key_folder: Path) -> OpenedDocument:
+    """A deposit opened in memory. Poison when it does not open or is no DocumentContent.
+
+    Id and salt are derived from the message's key: said again, it refers to the same document. The salt is keyed, or
+    whoever knows the message id could confirm a guess at the text.
+    """
+    if not isinstance(incoming.message, DepositDocument):
+        raise TypeError("not a deposit")
+    plaintext = keys.unseal(incoming.message.content, private)
+    try:
+        content = DocumentContent.model_validate_json(plaintext)
+    except ValidationError:
+        raise Poison("ValidationError") from None
+    secret = keys.secret(key_folder, vault.RECEIPT)
+    salt = hmac.digest(secret, b"salt" + incoming.key + incoming.body_hash, "sha256")[:16]
+    document = uuid5(_NAMES, incoming.key.hex() + incoming.body_hash.hex())
+    kept = content.model_dump_json().encode()
+    ref = DocumentRef(document=str(document), digest=vault.digest_of(salt, kept).hex())
+    return OpenedDocument(content.text, kept, salt, ref)
+
+
+class Shelf:
+    """What one round takes from the vault and puts into it, besides new petitions."""
+
+    def __init__(self, masters: Masters, contents: dict[str, PetitionContent]) -> None:
+        self._masters = masters
+        self._contents = contents
+        self._documents: list[Shelve] = []
+        self._erased: list[str] = []
+
+    @classmethod
+    async def open(cls, connection: Connection, messages: Iterable[Incoming], masters: Masters) -> "Shelf":
+        """With the contents that the redaction gate will compare, decrypted in memory, for outgoing texts only."""
+        asked = {
+            one.message.petition
+            for one in messages
+            if isinstance(one.message, DepositDocument) and one.message.kind in OUTGOING
+        }
+        return cls(masters, await _contents(connection, sorted(asked), masters) if asked else {})
+
+    def facts(self, incoming: Incoming, district: District, actor: str) -> Facts:
+        """For custody's rules."""
+        if not isinstance(incoming.message, DepositDocument):
+            return Facts(district, actor)
+        return Facts(district, actor, incoming.opened, self._contents.get(incoming.message.petition))
+
+    def decided(self, keep: Iterable[object]) -> None:
+        """Remember what is to be put in and what is to be destroyed."""
+        for one in keep:
+            match one:
+                case Shelve():
+                    self._documents.append(one)
+                case Erase(petition=petition):
+                    self._erased.append(petition)
+
+    async def save(self, connection: Connection) -> None:
+        """Write documents, then destroy what is erased; new petitions of this round must be in."""
+        if self._documents:
+            await self._put(connection)
+        if self._erased:
+            await destroy(connection, self._erased)
+
+    async def _put(self, connection: Connection) -> None:
+        data_keys = await _data_keys(connection, sorted({one.petition for one in self._documents}), self._masters)
+        await vault.insert(
+            connection,
+            [
+                vault.lock_as(
+                    UUID(one.document.ref.document),
+                    one.document.salt,
+                    one.document.plaintext,
+                    one.petition,
+                    one.kind,
+                    data_keys[one.petition],
+                )
+                for one in self._documents
+            ],
+        )
+
+
+async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
+    """Delete data keys and documents: without its key, a copy left anywhere opens for nobody."""
+    await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
+    await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
+
+
+async def _data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
+    rows = await connection.fetch(
+        "SELECT petition, wrapped_key, key_version FROM intake.vault WHERE petition = ANY($1::text[])", petitions
+    )
+    return {row["petition"]: vault.unwrap(row["wrapped_key"], masters.key(row["key_version"])) for row in rows}
+
+
+async def _contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
+    rows = await connection.fetch(
+        "SELECT petition, ciphertext, wrapped_key, key_version"
+        " FROM intake.documents JOIN intake.vault USING (petition)"
+        " WHERE petition = ANY($1::text[]) AND kind = 'petition'",
+        petitions,
+    )
+    found = {}
+    for row in rows:
+        data_key = vault.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
+        plaintext = vault.unlock(row["ciphertext"], row["petition"], data_key)
+        found[row["petition"]] = PetitionContent.model_validate_json(plaintext)
+    return found
