@@ -95,6 +95,8 @@ def _is_leader(accused: Accused, words: "_Words") -> bool:
         return True
     if not words.are_of_organ(where):
         return False
+    if not name and not post:
+        return True  # the organ itself is accused, and its leadership answers for it
     return any(known in post or known in name or (post and post in known) for known in words.in_organ)
 
 
@@ -184,7 +186,7 @@ def _addresses(organ: Sequence[str], posts: Sequence[str], town_ends: Sequence[s
     """区纪委书记, 纪委张书记, 纪委的一把手; not 镇纪委书记, who is the district's to handle."""
     names, ends = ("|".join(map(re.escape, words)) for words in (organ, posts))
     before = "".join(f"(?<!{re.escape(end)})" for end in town_ends)
-    return re.compile(rf"{before}(?:{names}){_BETWEEN}\w?(?:{ends})" if ends else r"(?!)")
+    return re.compile(rf"{before}(?:{names}){_BETWEEN}\w{{0,2}}(?:{ends})" if ends else r"(?!)")
 
 
 def _plain_words(words: Iterable[str]) -> tuple[str, ...]:

@@ -119,6 +119,8 @@ SUBMITS, SCREENS, REPORTS, OPINES = (
     *("intake.submit_petition", "intake.screen_petition"),
     *("review.submit_report", "review.give_opinion"),
 )
+SEALS, HANDED_OVER, REPORTS_UP = "intake.seal_petition", "intake.confirm_hand_over", "intake.report_up"
+ANSWERS, DECIDES = "intake.answer_referral", "intake.decide_above"
 FORBIDDEN = {
     OFFICE: [
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
@@ -126,11 +128,24 @@ FORBIDDEN = {
         command(REPORTS, OFFICE),
         command(REPORTS, UNIT),
         command(SCREENS, OFFICE, "430407"),
+        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES)),
     ],
-    UNIT: [command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)],
-    LEADER: [command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)],
-    PARTNER: [command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)],
-    SUPERIOR: [command(SUBMITS, "superior_430000"), command(SCREENS, SUPERIOR), command(REPORTS, SUPERIOR)],
+    UNIT: [
+        *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
+        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS)),
+    ],
+    LEADER: [
+        *(command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)),
+        *(command(SEALS, LEADER), command(DECIDES, LEADER), command(REPORTS_UP, PRINCIPAL)),
+    ],
+    PARTNER: [
+        *(command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)),
+        *(command(SEALS, PARTNER), command(DECIDES, PARTNER), command(ANSWERS, "partner_court")),
+    ],
+    SUPERIOR: [
+        *(command(SUBMITS, "superior_430000"), command(SCREENS, SUPERIOR), command(REPORTS, SUPERIOR)),
+        *(command(SEALS, SUPERIOR), command(ANSWERS, SUPERIOR), command(HANDED_OVER, PRINCIPAL)),
+    ],
     "dashboard": [
         command(SUBMITS, "dashboard"),
         command(SUBMITS, PARTNER),

@@ -130,6 +130,8 @@ def test_everything_else_is_registered_here(about: PetitionContent) -> None:
         "岳屏镇纪委书记和区纪委书记分了钱",
         "区监委现任主任",
         "区纪委主要领导",
+        "纪委的某书记",
+        "区纪委欧阳书记",
     ],
 )
 @pytest.mark.parametrize("accused", [[], [Accused(name="某戊己", organisation="某村", post="主任")]], ids=["", "one"])
@@ -146,6 +148,7 @@ def test_a_leaders_name_beside_another_accused_seals() -> None:
     "accused",
     [
         Accused(post="区纪委书记"),
+        Accused(organisation="区纪委监委"),
         Accused(name="某甲", unit="leader_deputy_1"),
         Accused(name="纪委书记"),
         Accused(name="某甲", organisation="中共雁峰区纪律检查委员会", post="书记"),

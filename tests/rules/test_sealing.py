@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from joserfc.jwk import OKPKey
 from pydantic import TypeAdapter
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionSealed, RefusalReason
@@ -30,8 +31,9 @@ from services.intake.handover import (
     seal_late,
     submit_sealed,
 )
-from services.intake.sealing import Gone, Reopened
+from services.intake.sealing import Gone, Reopened, is_sealed_for
 from services.intake.state import Petition, Registered, Screened, Sealed, State, due_at, evolve
+from services.runtime import keys
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
 from tests.rules.given import ELSEWHERE, NOW, NUMBER, YANFENG, at, facts, kept, refusal, sealed, the, told, traits
@@ -110,6 +112,13 @@ def test_a_superior_hands_in_sealed_by_a_channel_of_everybodys() -> None:
 )
 def test_what_cannot_reach_its_reader_is_refused(actor: str, changes: dict[str, Any], reason: RefusalReason) -> None:
     assert refusal(handed_in(actor, **changes)) is reason
+
+
+def test_a_reader_whose_key_has_no_name_is_named_by_its_thumbprint() -> None:
+    key = OKPKey.generate_key("X25519", auto_kid=False)
+    content = keys.seal(b"{}", key)
+    assert is_sealed_for(content, SUPERIOR, {SUPERIOR: key.thumbprint()})
+    assert keys.unseal(content, key) == b"{}"
 
 
 # -- found later -----------------------------------------------------------------------------------------------------
