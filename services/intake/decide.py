@@ -25,6 +25,7 @@ from xinfang_contracts.intake import (
     Refusal,
     RefusalReason,
     ScreenPetition,
+    SealedFile,
     SealedPetition,
     SubmitPetition,
     Traits,
@@ -47,13 +48,27 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedPart:
+    """A part of a file as ciphertext for one reader: which file, which of its parts, of how many."""
+
+    file: int
+    part: int
+    of: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there."""
+    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there.
+
+    Its files are then in ``sealed_files`` alone, and otherwise in ``files`` alone.
+    """
 
     content: PetitionContent
     reader: str | None = None
     sealed: str | None = None
     files: tuple[Attachment, ...] = ()
+    sealed_files: tuple[SealedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +83,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A content for the vault."""
+    """A content for the vault, and the files that came with it."""
 
     petition: str
     content: PetitionContent
+    files: tuple[Attachment, ...] = ()
 
 
 def sealed_reader(content: PetitionContent, district: District) -> str | None:
@@ -131,7 +147,8 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     if not _may_use(facts.actor, channel):
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if opened.reader is not None:
-        return _seal(facts.number, opened.reader, opened.sealed, district, now)
+        files = [Seal(opened.reader, _sealed_file(facts.number, one, district)) for one in opened.sealed_files]
+        return [*_seal(facts.number, opened.reader, opened.sealed, district, now), *files]
     traits = Traits(
         channel=channel.code,
         form=channel.form,
@@ -141,7 +158,8 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     )
     fact = PetitionRegistered(petition=facts.number, traits=traits, excluded=ties(opened.content))
     told = [Notice(office.code, fact) for office in district.office_of_kind(OfficeKind.PETITION)]
-    return [fact, Keep(Deposit(facts.number, opened.content)), *(one for one in told if one.actor != facts.actor)]
+    deposit = Keep(Deposit(facts.number, opened.content, opened.files))
+    return [fact, deposit, *(one for one in told if one.actor != facts.actor)]
 
 
 def _seal(number: str, reader: str, sealed: str | None, district: District, now: datetime) -> Sequence[Output]:
@@ -149,6 +167,12 @@ def _seal(number: str, reader: str, sealed: str | None, district: District, now:
         raise ValueError("what has a reader comes sealed: it must not be registered in readable form")
     envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
     return [PetitionSealed(petition=number, reader=reader, received_at=now), Seal(reader, envelope)]
+
+
+def _sealed_file(number: str, one: SealedPart, district: District) -> SealedFile:
+    return SealedFile(
+        petition=number, district=district.code, file=one.file, part=one.part, of=one.of, content=one.content
+    )
 
 
 def _may_use(actor: str, channel: Channel) -> bool:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from services.runtime.inbox import Connection
 
+from . import attachments
 from .decide import Deposit
 
 MASTER = "master"
@@ -66,12 +67,14 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], master: b
     """Write petitions' contents, each under a data key of its own, in the round's transaction."""
     if not deposits:
         return
-    keys, documents, receipts = [], [], []
+    keys, documents, files, receipts = [], [], [], []
     for one in deposits:
         data_key = secrets.token_bytes(32)
         keys.append(wrap(data_key, master))
         content = one.content.model_dump_json(exclude={"receipt"}, exclude_none=True).encode()
         documents.append(lock(content, one.petition, "petition", data_key))
+        for place, file in enumerate(one.files):
+            files.append(lock(attachments.pack(file, file=place), one.petition, "file", data_key))
         receipt = one.content.receipt
         receipts.append(None if receipt is None else receipt_digest(receipt, receipt_key))
     await connection.execute(
@@ -91,3 +94,10 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], master: b
         [one.salt for one in documents],
         [one.digest for one in documents],
     )
+    if files:
+        # Row by row: those of a whole round in one statement could be more than a statement may hold.
+        await connection.executemany(
+            "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            [(one.id, one.petition, one.kind, one.ciphertext, one.salt, one.digest) for one in files],
+        )

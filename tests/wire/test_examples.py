@@ -22,6 +22,7 @@ DISTRICT = "990001"
 SEALING = {
     "intake.submit_petition.v1": "content",
     "intake.sealed_petition.v1": "content",
+    "intake.sealed_file.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 
