@@ -49,7 +49,7 @@ TOO_LARGE_TOGETHER = (
 )
 EMPTY = "是空文件 / is empty"
 NOT_TAKEN = (
-    "不是可接收的类型(照片、录音、PDF、不含宏的 Word/Excel/PPT) / "
+    "不是可接收的类型（照片、录音、PDF、不含宏的 Word/Excel/PPT） / "
     "is none of the types that are taken (photo, audio, PDF, Word/Excel/PowerPoint without macros)"
 )
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from xinfang_contracts.district import District
 
 from services.runtime.doors import RETRY_SECONDS, SaidNo
+from services.runtime.http import PAGE_HEADERS
 from services.runtime.log import failure, place
 
 log = structlog.get_logger()
@@ -28,31 +29,19 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_HEADERS = {
-    "Cache-Control": "no-store",
-    # No script at all, nothing from elsewhere, no frame around us: a page that cannot be made to tell.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _NOT_NOW = (
-    "现在暂时无法保存。您填写的内容没有丢失:请稍等片刻,刷新本页并同意“重新提交”,不会重复登记。 / "
+    "现在暂时无法保存。您填写的内容没有丢失：请稍等片刻，刷新本页并同意“重新提交”，不会重复登记。 / "
     "It cannot be stored right now. What you wrote is not lost: wait a moment, reload this page and agree to send it "
     "again. It will not be registered twice."
 )
 _NOT_FOUND = (
-    "没有这个网页。请核对地址,或重新扫描二维码。 / "
-    "There is no such page. Check the address, or scan the code again."
+    "没有这个网页。请核对地址，或重新扫描二维码。 / There is no such page. Check the address, or scan the code again."
 )
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """One of ``templates/``, filled in and escaped."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status_code=status, headers=_HEADERS)
+    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status_code=status, headers=PAGE_HEADERS)
 
 
 def both(text: str) -> Markup:
@@ -60,7 +49,7 @@ def both(text: str) -> Markup:
     chinese, slash, english = text.partition(" / ")
     if not slash:
         return escape(chinese)
-    return Markup('{} <span class="en" lang="en">{}</span>').format(chinese, english)
+    return Markup('{} <span lang="en">{}</span>').format(chinese, english)
 
 
 _TEMPLATES.filters["both"] = both

@@ -6,7 +6,7 @@ import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
-from xinfang_contracts.district import Channel, Clock, District
+from xinfang_contracts.district import Channel, District
 from xinfang_contracts.message import Form, Rank
 
 from services.intake import attachments, spelling
@@ -17,7 +17,7 @@ from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
-from . import entrance, typed
+from . import entrance, promises, typed
 from .entrance import Taken
 from .pages import PageRoute, page, wrong
 from .typed import Typed, Understood
@@ -33,15 +33,10 @@ _ENGLISH_RANKS = {
 _RANKS = [(rank.value, f"{name} / {_ENGLISH_RANKS[rank]}") for name, rank in reversed(RANKS.items())]
 _ACCEPT = ",".join(ending for endings in attachments.ENDINGS.values() for ending in endings)
 _SENT_ALREADY = (
-    "这一页已经提交并登记过一次,这次的内容与上次不同,没有保存。如要补充或另行举报,请打开新的表单。 / "
+    "这一页已经提交并登记过一次，这次的内容与上次不同，没有保存。如要补充或另行举报，请打开新的表单。 / "
     "This page has been sent and registered before. This time it says something else, which was not stored. "
     "To add something or to report anew, open a new form."
 )
-_UNITS = {
-    "working_day": ("个工作日", "working days"),
-    "calendar_day": ("日", "days"),
-    "month": ("个月", "months"),
-}
 
 
 def router(doors: Doors) -> APIRouter:
@@ -106,22 +101,7 @@ def _form(district: District, channel: Channel, given: Typed, faults: list[Fault
         most_megabytes=attachments.MAX_BYTES >> 20,
         most_megabytes_together=attachments.MAX_BYTES_TOGETHER >> 20,
         file_places=["files", *(f"files.{place}" for place in range(len(given.files)))],
-        real_name=_real_name(district),
-    )
-
-
-def _real_name(district: District) -> str:
-    """What a true name brings (规则25 to 27), in the district's own terms."""
-    chinese, english = ["优先办理"], ["it comes first"]
-    if notice := _length(district, "acceptance_notice"):
-        chinese.append(f"自收到之日起 {notice[0]}内告知您是否受理({notice[2]})")
-        english.append(f"within {notice[1]} you are told whether it is taken up")
-    if feedback := _length(district, "result_feedback"):
-        chinese.append(f"办结之日起 {feedback[0]}内向您反馈结果({feedback[2]})")
-        english.append(f"and within {feedback[1]} of its end, what came of it")
-    return (
-        f"留下真实姓名和联系方式,就是实名举报:{','.join(chinese)}。 / "
-        f"With your true name and a way to reach you: {', '.join(english)}."
+        real_name=promises.real_name(district),
     )
 
 
@@ -139,22 +119,11 @@ def _answer(district: District, taken: Taken, petition: Understood, now: datetim
         receipt=taken.receipt,
         is_repeat=taken.is_repeat,
         spelt=spelling.groups(taken.receipt),
-        is_named=reporter is not None and bool(reporter.name and reporter.contact),
+        next_steps=promises.next_steps(
+            district, is_named=reporter is not None and bool(reporter.name and reporter.contact), notice_by=by
+        ),
         files=len(petition.files),
-        notice=_length(district, "acceptance_notice"),
-        by=by,
-        handling=_length(district, district.handling.clock),
-        feedback=_length(district, "result_feedback"),
         address=address,
         # The address alone: with the code in it, the code would stay in the telephone's history.
         qr=Markup(segno.make(address, error="m").svg_inline(scale=4, border=4)),
     )
-
-
-def _length(district: District, clock: str) -> tuple[str, str, str] | None:
-    """A clock's length in both languages and the article; None where the district file has no such clock."""
-    found: Clock | None = district.clocks.get(clock)
-    if found is None:
-        return None
-    chinese, english = _UNITS[found.unit]
-    return f"{found.length} {chinese}", f"{found.length} {english}", found.basis

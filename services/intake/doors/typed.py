@@ -24,10 +24,10 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _MOST_FILES = 50
 _MOST_FIELDS = 40
 INCOMPLETE = (
-    "表单没有完整送达,未保存。请返回上一页再提交一次。 / "
+    "表单没有完整送达，未保存。请返回上一页再提交一次。 / "
     "The form did not arrive whole; nothing was stored. Go back and send it once more."
 )
-EXPIRED = "页面停留太久,请再点一次“提交” / The page was open for too long; please press the button once more"
+EXPIRED = "页面停留太久，请再点一次“提交” / The page was open for too long; please press the button once more"
 NOTHING_SAID = "请写下您要反映的情况 / Please write what you want to report"
 UNKNOWN_PLACE = "请从列表中选择 / Please choose from the list"
 
@@ -141,4 +141,3 @@ def _in_plain_words(fault: Fault, typed: Typed) -> Fault:
         longest = LIMITS[fault.where]
         return Fault(where=fault.where, what=f"最多 {longest} 字 / {longest} characters at most")
     return fault
-
