@@ -63,7 +63,8 @@ def _concluded(district: District) -> list[str]:
     length = _length(district, district.handling.clock)
     if length is None:
         return []
-    return [f"受理的，一般在 {length[0]}内办结。 / If it is taken up, it is as a rule concluded within {length[1]}."]
+    chinese = f"受理的，一般在 {length[0]}内办结（{length[2]}）。"
+    return [f"{chinese} / If it is taken up, it is as a rule concluded within {length[1]}."]
 
 
 def _length(district: District, clock: str) -> tuple[str, str, str] | None:
