@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from services.runtime.districts import load_districts
 ROOT = Path(__file__).resolve().parents[1]
 YANFENG = ROOT / "deploy" / "districts" / "yanfeng.yaml"
 LIUYUAN = ROOT / "tests" / "districts" / "liuyuan.yaml"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class Install(Protocol):
@@ -112,9 +114,11 @@ def installation(install: Install) -> Installation:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A container test without an engine cannot run; ``pytest_terminal_summary`` says so."""
+    """A test without its engine or browser cannot run; ``pytest_terminal_summary`` says so."""
     if item.get_closest_marker("container") and (reason := _no_engine()):
         pytest.skip(reason)
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        pytest.skip("没有 chromium / no chromium on this machine")
 
 
 _engine: list[str] = []

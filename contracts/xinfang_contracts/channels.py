@@ -81,8 +81,10 @@ def _channels() -> tuple[Part, Part]:
     operations: Part = {}
     for entry in REGISTRY:
         action = "receive" if entry.kind in (Kind.COMMAND, Kind.CLOCK, Kind.READ) else "send"
-        _add(channels, entry.type, address(entry), entry)
-        operations[f"{action}.{entry.type}"] = _operation(action, entry.type, entry)
+        # What is sealed waits on one subject: one channel, named after the first of its messages.
+        channel = next(one.type for one in REGISTRY if address(one) == address(entry))
+        _add(channels, channel, address(entry), entry)
+        operations[f"{action}.{entry.type}"] = _operation(action, channel, entry)
         if entry.told:
             # Both owners' command_refused reach an actor on one subject: one channel, two messages.
             notice = f"notice.{entry.name}.v{entry.major}"

@@ -268,3 +268,14 @@ class SealedPetition(Message):
     district: DistrictCode
     received_at: Moment
     content: Jwe
+
+
+class SealedFile(Message):
+    """A part of a file that came with a sealed petition. ``content``: a JSON head, a line feed, the part's bytes."""
+
+    petition: PetitionNumber
+    district: DistrictCode
+    file: Annotated[int, Field(ge=0, le=99, description="which file, from 0")]
+    part: Annotated[int, Field(ge=0, lt=1_000, description="which part of the file, from 0")]
+    of: Annotated[int, Field(ge=1, le=1_000, description="how many parts the file has")]
+    content: Jwe

@@ -126,6 +126,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "review", intake.CommandRefused, told=ALL),
     Entry(Kind.METRIC, "metrics", metrics.IndicatorValue),
     Entry(Kind.SEALED, "intake", intake.SealedPetition),
+    Entry(Kind.SEALED, "intake", intake.SealedFile),
     Entry(Kind.CLOCK, "calendar", clock.Tick),
     Entry(Kind.DEAD, "runtime", deadletter.DeadLetter),
     Entry(Kind.READ, "intake", vault.ReadDocument, actors=("office", "leader", "unit", "superior")),
@@ -156,7 +157,7 @@ def clock_subject(district: str, tick: str) -> str:
 
 
 def sealed_subject(district: str, reader: str) -> str:
-    """Where sealed petitions wait for their one reader."""
+    """Where sealed petitions and their files wait for their one reader."""
     return f"xf.{district}.sealed.{reader}"
 
 

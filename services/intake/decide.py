@@ -30,7 +30,7 @@ from xinfang_contracts.message import Form
 from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
-from .sealing import Reopened, seal
+from .sealing import Reopened, SealedPart, seal
 from .state import Registered, State
 
 
@@ -45,12 +45,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there."""
+    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there.
+
+    Its files are then in ``sealed_files`` alone, and otherwise in ``files`` alone.
+    """
 
     content: PetitionContent
     reader: str | None = None
     sealed: str | None = None
     files: tuple[Attachment, ...] = ()
+    sealed_files: tuple[SealedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """A content for the vault."""
+    """A content for the vault, and the files that came with it."""
 
     petition: str
     content: PetitionContent
+    files: tuple[Attachment, ...] = ()
 
 
 def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -90,7 +95,7 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     if opened.reader is not None:
         if opened.sealed is None:
             raise ValueError("what has a reader comes sealed: it must not be registered in readable form")
-        return seal(facts.number, opened.reader, opened.sealed, district, now)
+        return seal(facts.number, opened.reader, opened.sealed, district, now, opened.sealed_files)
     traits = Traits(
         channel=channel.code,
         form=channel.form,
@@ -106,7 +111,7 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         due_at=due_at(now, district.clocks[district.remit.transfer_clock]) if is_from_above else None,
     )
     told = [Notice(office, fact) for office in petition_offices(district) if office != facts.actor]
-    return [fact, Keep(Deposit(facts.number, opened.content)), *told]
+    return [fact, Keep(Deposit(facts.number, opened.content, opened.files)), *told]
 
 
 def may_use(actor: str, channel: Channel) -> bool:

@@ -24,7 +24,7 @@ from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
 from .decide import Facts, may_use, petition_offices
 from .sealing import Gone, digest_of, is_sealed_for, principal_of, seal
-from .state import Screened, Sealed, State, due_at
+from .state import Erased, Screened, Sealed, State, due_at
 
 
 class UpReportDue(Message):
@@ -59,14 +59,13 @@ def seal_late(state: State, message: SealPetition, facts: Facts, *, now: datetim
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if state is None or not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    if isinstance(state, Sealed) or (isinstance(state, Screened) and state.status == "accepted"):
+    if isinstance(state, Sealed | Erased) or (isinstance(state, Screened) and state.status == "accepted"):
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     found = facts.reopened
     if found is None:
         raise NotYet  # registered in this very round: its content is not yet in the vault
-    if found.left_over:
-        raise ValueError(f"documents without a sealed form would be destroyed: {sorted(found.left_over)}")
-    return [*seal(message.petition, found.reader, found.sealed, facts.district, now), Keep(Gone(message.petition))]
+    sealed = seal(message.petition, found.reader, found.sealed, facts.district, now, found.parts)
+    return [*sealed, Keep(Gone(message.petition))]
 
 
 def confirm_hand_over(state: State, message: ConfirmHandOver, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -1,6 +1,6 @@
 """A petition from the vault, opened in memory and sealed for its one reader; then what opened it here is destroyed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from services.runtime import keys
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
-from . import vault
+from . import attachments, vault
+from .decide import Attachment
 from .masters import Masters
 from .sealing import Reopened, late_reader
+from .submission import sealed_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Locked:
     wrapped_key: bytes
     key_version: int
     documents: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def beside(self) -> Iterator[tuple[str, bytes]]:
+        """Kind and ciphertext of all but the petition itself."""
+        return ((kind, one) for kind, some in self.documents.items() for one in some if kind != vault.PETITION)
 
 
 async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Locked]:
@@ -56,11 +62,20 @@ def reopen(
 ) -> Reopened | None:
     """What is to be sealed, sealed; None while the vault has nothing. InvalidTag when what it has does not open."""
     locked = found.get(message.petition)
-    if locked is None or "petition" not in locked.documents:
+    if locked is None or vault.PETITION not in locked.documents:
         return None
     data_key = vault.unwrap(locked.wrapped_key, masters.key(locked.key_version))
-    (ciphertext,) = locked.documents["petition"]
+    (ciphertext,) = locked.documents[vault.PETITION]
     plaintext = vault.unlock(ciphertext, message.petition, data_key)
     reader = late_reader(message.ground, PetitionContent.model_validate_json(plaintext), district)
     key = keys.public_key(key_folder, f"{district.code}.{reader}")
-    return Reopened(reader, keys.seal(plaintext, key), frozenset(locked.documents) - {"petition"})
+    rest = [_file(kind, one, message.petition, data_key) for kind, one in locked.beside()]
+    return Reopened(reader, keys.seal(plaintext, key), tuple(sealed_parts(rest, key)))
+
+
+def _file(kind: str, ciphertext: bytes, petition: str, data_key: bytes) -> Attachment:
+    """A document beside the petition as a file for its reader; a text is one that is named by its kind."""
+    plaintext = vault.unlock(ciphertext, petition, data_key)
+    if kind == vault.FILE:
+        return attachments.unpack(plaintext)
+    return Attachment(f"{kind}.json", "application/json", plaintext)

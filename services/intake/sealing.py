@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from xinfang_contracts.district import District, Leader, LeaderRole
-from xinfang_contracts.intake import Accused, PetitionContent, PetitionSealed, SealedPetition
+from xinfang_contracts.intake import Accused, PetitionContent, PetitionSealed, SealedFile, SealedPetition
 
 from services.runtime.clock import due_at
 from services.runtime.rules import Output, Seal
@@ -35,15 +35,22 @@ _TRADITIONAL = re.compile(f"[{_WRITTEN[0]}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened:
-    """A petition from the vault, opened in memory and sealed again for ``reader``.
+class SealedPart:
+    """A part of a file as ciphertext for one reader: which file, which of its parts, of how many."""
 
-    left_over: kinds of documents that have no sealed form, and would be lost with the key.
-    """
+    file: int
+    part: int
+    of: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A petition from the vault, opened in memory and sealed again for ``reader``, with all that was kept on it."""
 
     reader: str
     sealed: str
-    left_over: frozenset[str] = frozenset()
+    parts: tuple[SealedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +209,9 @@ def _plain(text: str) -> str:
 # -- what of it stays here -------------------------------------------------------------------------------------------
 
 
-def seal(number: str, reader: str, sealed: str, district: District, now: datetime) -> list[Output]:
+def seal(
+    number: str, reader: str, sealed: str, district: District, now: datetime, parts: Sequence[SealedPart] = ()
+) -> list[Output]:
     """The item leaves for its one reader; number, time and the digest of the ciphertext stay.
 
     From the principal it must go up within the clock of 规则15, which starts now.
@@ -210,7 +219,13 @@ def seal(number: str, reader: str, sealed: str, district: District, now: datetim
     due = due_at(now, district.clocks[district.remit.clock]) if reader == principal_of(district).code else None
     fact = PetitionSealed(petition=number, reader=reader, received_at=now, digest=digest_of(sealed), due_at=due)
     envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
-    return [fact, Seal(reader, envelope)]
+    return [fact, Seal(reader, envelope), *(Seal(reader, _file(number, one, district)) for one in parts)]
+
+
+def _file(number: str, one: SealedPart, district: District) -> SealedFile:
+    return SealedFile(
+        petition=number, district=district.code, file=one.file, part=one.part, of=one.of, content=one.content
+    )
 
 
 def digest_of(sealed: str) -> str:

@@ -1,11 +1,14 @@
 """From what a door of this process takes in to a message that joins the round."""
 
+import hashlib
 import hmac
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from joserfc.jwk import OKPKey
 from xinfang_contracts.district import District
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
@@ -14,13 +17,15 @@ from xinfang_contracts.registry import BY_TYPE
 from services.runtime import keys
 from services.runtime.incoming import Incoming, inbox_key
 
-from . import receipt
+from . import attachments, receipt
 from .decide import Attachment, Opened
-from .sealing import sealed_reader
+from .sealing import SealedPart, sealed_reader
 from .vault import RECEIPT
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 DOOR = "door_http"
+PART_BYTES = 90_000
+"""What of a file goes into one JWE, which a contract bounds to 131,072 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,26 @@ class Submission:
     files: tuple[Attachment, ...] = ()
 
 
-def open_content(content: PetitionContent, district: District, key_folder: Path) -> Opened:
-    """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader."""
+def open_content(
+    content: PetitionContent, district: District, key_folder: Path, files: tuple[Attachment, ...] = ()
+) -> Opened:
+    """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader, files and all."""
     reader = sealed_reader(content, district)
     if reader is None:
-        return Opened(content)
+        return Opened(content, files=files)
     key = keys.public_key(key_folder, f"{district.code}.{reader}")
-    return Opened(content, reader, keys.seal(content.model_dump_json(exclude_none=True).encode(), key))
+    sealed = keys.seal(content.model_dump_json(exclude_none=True).encode(), key)
+    return Opened(content, reader, sealed, sealed_files=tuple(sealed_parts(files, key)))
+
+
+def sealed_parts(files: Sequence[Attachment], key: OKPKey) -> Iterator[SealedPart]:
+    """Each file in parts. A part's head says how many files there are, so that a reader misses none."""
+    for file, one in enumerate(files):
+        starts = range(0, len(one.content), PART_BYTES)
+        for part, start in enumerate(starts):
+            place = {"file": file, "files": len(files), "part": part, "of": len(starts)}
+            packed = attachments.pack(one, one.content[start : start + PART_BYTES], **place)
+            yield SealedPart(file, part, len(starts), keys.seal(packed, key))
 
 
 def http_id(district: District, key: str, key_folder: Path) -> str:
@@ -72,7 +90,7 @@ def incoming_of(submission: Submission, district: District, key_folder: Path, no
             channel=submission.channel, content="", received_on=submission.received_on
         ),
         now=now,
-        opened=open_content(content, district, key_folder),
+        opened=open_content(content, district, key_folder, submission.files),
     )
 
 
@@ -82,11 +100,13 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
     Defaults are left out, so that a field which the contract gains does not change what was hashed before.
     """
     day = submission.received_on
-    body = [
+    body: list[object] = [
         submission.channel,
         None if day is None else day.isoformat(),
         submission.content.model_dump(mode="json", exclude={"receipt"}, exclude_defaults=True),
     ]
+    if submission.files:
+        body.append([[one.name, one.media_type, hashlib.sha256(one.content).hexdigest()] for one in submission.files])
     return _digest(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
 
 

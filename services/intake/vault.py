@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from services.runtime.inbox import Connection
 
+from . import attachments
 from .decide import Deposit
 from .masters import Masters
 
 RECEIPT = "receipt"
+PETITION, FILE = "petition", "file"
+"""Kinds of document that come with a petition; all others are what somebody has written since."""
 _NONCE = 12
 OVERHEAD = _NONCE + 16
 """Bytes that a ciphertext is longer than its plaintext: nonce and tag."""
@@ -79,12 +82,14 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: 
     if not deposits:
         return
     version, master = masters.newest()
-    keys, documents, receipts = [], [], []
+    keys, documents, files, receipts = [], [], [], []
     for one in deposits:
         data_key = secrets.token_bytes(32)
         keys.append(wrap(data_key, master))
         content = one.content.model_dump_json(exclude={"receipt"}, exclude_none=True).encode()
-        documents.append(lock(content, one.petition, "petition", data_key))
+        documents.append(lock(content, one.petition, PETITION, data_key))
+        for place, file in enumerate(one.files):
+            files.append(lock(attachments.pack(file, file=place), one.petition, FILE, data_key))
         receipt = one.content.receipt
         receipts.append(None if receipt is None else receipt_digest(receipt, receipt_key))
     await connection.execute(
@@ -96,6 +101,13 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: 
         version,
     )
     await insert(connection, documents)
+    if files:
+        # Row by row: those of a whole round in one statement could be more than a statement may hold.
+        await connection.executemany(
+            "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            [(one.id, one.petition, one.kind, one.ciphertext, one.salt, one.digest) for one in files],
+        )
 
 
 async def insert(connection: Connection, documents: Sequence[Document]) -> None:

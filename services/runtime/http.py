@@ -19,6 +19,30 @@ Readiness = Callable[[], Awaitable[list[str]]]
 FILES = (b"multipart/form-data", b"text/csv", b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 TOO_LARGE = "请求体超过大小限制,未保存任何内容 / the body is over the size limit; nothing was stored"
 
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    # No script at all, nothing from elsewhere, no frame around us: a page that cannot be made to tell.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every page for people is sent with."""
+
+_TOO_LARGE_PAGE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>文件太大</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/static/xinfang.css"></head>
+<body><header class="band"><div class="width"><h1>文件太大</h1></div></header><main class="width">
+<section class="notice" aria-label="原因">
+<p>附件合计太大，没有保存任何内容。请返回上一页，少选几个文件，或把照片缩小后再提交。
+<span lang="en">The files are too large together; nothing was stored. Go back, choose fewer files or smaller
+photos, and send it again.</span></p></section></main></body></html>
+"""
+_MOST_DRAINED = 1 << 28
+
 
 class BodyLimit:
     """Refuses a body over the limit with 413 before anybody has read it, by its length or by counting.
@@ -76,8 +100,21 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    response = Response(TOO_LARGE, status_code=413, media_type="text/plain; charset=utf-8")
+    if b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+        response = Response(TOO_LARGE, status_code=413, media_type="text/plain; charset=utf-8")
+    else:
+        # A browser that is still sending when it is cut off shows its own error, and never our page.
+        await _drain(receive)
+        response = Response(_TOO_LARGE_PAGE, 413, PAGE_HEADERS, "text/html; charset=utf-8")
     await response(scope, receive, send)
+
+
+async def _drain(receive: Receive) -> None:
+    drained, more = 0, True
+    while more and drained < _MOST_DRAINED:
+        message = await receive()
+        drained += len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
 
 
 def make_app(service: str, readiness: Readiness, limit: int, file_limit: int) -> FastAPI:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import RefusalReason, SealedPetition
+from xinfang_contracts.intake import RefusalReason, SealedFile, SealedPetition
 from xinfang_contracts.message import Message
 
 
@@ -20,10 +20,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Hand a whole petition to the one reader who may open it."""
+    """Hand a whole petition, or a part of a file, to the one reader who may open it."""
 
     reader: str
-    message: SealedPetition
+    message: SealedPetition | SealedFile
 
 
 @dataclass(frozen=True, slots=True)

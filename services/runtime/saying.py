@@ -6,12 +6,12 @@ from hashlib import sha1
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.intake import CommandRefused
 from xinfang_contracts.message import Message
-from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream, fact, sealed_subject
+from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream, fact, of_kind, sealed_subject
 
 from .incoming import Effects, Incoming, Outgoing
 from .rules import Keep, Notice, Output, Refused, Seal
 
-_SEALED = BY_TYPE["intake.sealed_petition.v1"]
+_SEALED = {entry.model: entry for entry in of_kind(Kind.SEALED)}
 
 
 def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
@@ -26,7 +26,8 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
             case Notice(actor=actor, fact=message):
                 _notice(service, effects, actor, message)
             case Seal(reader=reader, message=message):
-                _add(service, effects, _SEALED, Stream.SEALED, sealed_subject(incoming.district, reader), message)
+                subject = sealed_subject(incoming.district, reader)
+                _add(service, effects, _SEALED[type(message)], Stream.SEALED, subject, message)
             case Keep(what=what):
                 effects.keep.append(what)
             case Refused():

@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import OKPKey
 from pydantic import TypeAdapter
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import PetitionSealed, RefusalReason
+from xinfang_contracts.intake import PetitionSealed, RefusalReason, SealedFile, SealedPetition
 from xinfang_contracts.sealed import (
     ConfirmHandOver,
     ReportUp,
@@ -31,7 +31,7 @@ from services.intake.handover import (
     seal_late,
     submit_sealed,
 )
-from services.intake.sealing import Gone, Reopened, is_sealed_for
+from services.intake.sealing import Gone, Reopened, SealedPart, is_sealed_for
 from services.intake.state import Petition, Registered, Screened, Sealed, State, due_at, evolve
 from services.runtime import keys
 from services.runtime.errors import NotYet
@@ -169,9 +169,11 @@ def test_what_is_registered_in_the_same_round_is_sealed_in_a_later_one() -> None
         sealed_late(reopened=None)
 
 
-def test_a_document_that_has_no_sealed_form_is_not_destroyed_with_the_rest() -> None:
-    with pytest.raises(ValueError, match="file"):
-        sealed_late(reopened=Reopened(SUPERIOR, FOR_SUPERIOR, frozenset({"file"})))
+def test_what_was_kept_beside_it_goes_with_it() -> None:
+    parts = (SealedPart(0, 0, 2, FOR_SUPERIOR), SealedPart(0, 1, 2, FOR_SUPERIOR))
+    outputs = sealed_late(reopened=Reopened(SUPERIOR, FOR_SUPERIOR, parts))
+    found = [(one.reader, one.message.part) for one in sealed(outputs) if isinstance(one.message, SealedFile)]
+    assert found == [(SUPERIOR, 0), (SUPERIOR, 1)]
 
 
 # -- handed over -----------------------------------------------------------------------------------------------------
@@ -232,6 +234,7 @@ def test_the_principal_sends_it_on_sealed_for_the_superior_who_confirms_it() -> 
     fact = the(outputs, SealedReportedUp)
     assert (fact.superior, fact.digest, fact.reported_at) == (SUPERIOR, digest(FOR_SUPERIOR), at("2023-03-03 10:00"))
     (seal,) = sealed(outputs)
+    assert isinstance(seal.message, SealedPetition)
     assert (seal.reader, seal.message.content, seal.message.received_at) == (SUPERIOR, FOR_SUPERIOR, NOW)
     state = after(WITH_PRINCIPAL, outputs)
     assert due_at(state) is None

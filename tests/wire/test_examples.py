@@ -25,6 +25,7 @@ SEALING = {
     "intake.sealed_petition.v1": "content",
     "intake.submit_sealed.v1": "content",
     "intake.report_up.v1": "content",
+    "intake.sealed_file.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 

@@ -6,9 +6,9 @@ from fastapi.responses import FileResponse
 from services.runtime import keys, tokens
 from services.runtime.service import Doors
 
-from . import ledgers, pages, petitions
+from . import ledgers, pages, petitions, report
 
-_DOORS = (petitions, ledgers)
+_DOORS = (petitions, ledgers, report)
 
 
 def router(doors: Doors) -> APIRouter:

@@ -1,28 +1,85 @@
 """Pages for people: server-side HTML that needs no script, keeps nothing in the browser and asks nobody else."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
+from xinfang_contracts.district import District
+
+from services.runtime.doors import RETRY_SECONDS, SaidNo
+from services.runtime.http import PAGE_HEADERS
+from services.runtime.log import failure, place
+
+log = structlog.get_logger()
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
-_HEADERS = {
-    "Cache-Control": "no-store",
-    # No script at all, nothing from elsewhere, no frame around us: a page that cannot be made to tell.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_NOT_NOW = (
+    "现在暂时无法保存。您填写的内容没有丢失：请稍等片刻，刷新本页并同意“重新提交”，不会重复登记。 / "
+    "It cannot be stored right now. What you wrote is not lost: wait a moment, reload this page and agree to send it "
+    "again. It will not be registered twice."
+)
+_NOT_FOUND = (
+    "没有这个网页。请核对地址，或重新扫描二维码。 / There is no such page. Check the address, or scan the code again."
+)
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """One of ``templates/``, filled in and escaped."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status_code=status, headers=_HEADERS)
+    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status_code=status, headers=PAGE_HEADERS)
+
+
+def both(text: str) -> Markup:
+    """``中文 / English`` as HTML that says which of the two is English."""
+    chinese, slash, english = text.partition(" / ")
+    if not slash:
+        return escape(chinese)
+    return Markup('{} <span lang="en">{}</span>').format(chinese, english)
+
+
+_TEMPLATES.filters["both"] = both
+
+
+def wrong(status: int, text: str, district: District | None = None, again: str | None = None) -> HTMLResponse:
+    """A page that says what went wrong; ``again``: where the person may begin anew."""
+    return page("wrong.html", status, text=text, district=district, again=again)
+
+
+class PageRoute(APIRoute):
+    """A route that answers every error as a page, and repeats nothing of what was handed in."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """FastAPI's handler, its errors answered here."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except SaidNo as no:
+                return wrong(no.status, _NOT_FOUND if no.status == 404 else no.wrong.text)
+            except RequestValidationError:
+                return wrong(404, _NOT_FOUND)
+            except HTTPException as error:
+                raise HTTPException(error.status_code) from None
+            except Exception as error:  # noqa: BLE001 - a door answers; only class and place may be told
+                log.error("door.failed", door=self.name, error=failure(error), at=place(error))
+                response = wrong(503, _NOT_NOW)
+                response.headers["Retry-After"] = str(RETRY_SECONDS)
+                return response
+
+        return handle
