@@ -244,11 +244,9 @@ def test_what_routing_and_review_say_is_learnt_and_answered_by_nothing() -> None
 # -- erasure
 
 
-def proposed(
-    state: State, actor: str = OFFICE, now: datetime = NOW, district: District = YANFENG, **changes: Any
-) -> Any:
+def proposed(state: State, actor: str = OFFICE, now: datetime = NOW, **changes: Any) -> Sequence[Output]:
     given_: dict[str, Any] = {"petition": NUMBER, "ground": "court_order", "basis": "民法典1037"}
-    return propose_erasure(state, ProposeErasure(**given_ | changes), Facts(district, actor), now=now)
+    return propose_erasure(state, ProposeErasure(**given_ | changes), Facts(YANFENG, actor), now=now)
 
 
 def approved(state: State, actor: str, district: District = YANFENG) -> Sequence[Output]:
