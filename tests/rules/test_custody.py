@@ -330,6 +330,13 @@ def test_who_approves_is_the_districts_to_say() -> None:
     assert approvers(without, OFFICE, []) == [leader.code for leader in YANFENG.leaders]
 
 
+@pytest.mark.parametrize("wrong", [["leader_principal"], ["leader_principal"] * 2, ["office_nowhere", "office_trial"]])
+def test_a_district_file_that_names_the_wrong_approvers_is_refused(wrong: list[str]) -> None:
+    written = YANFENG.model_dump(mode="json") | {"retention": {"months": 12, "approvers": wrong}}
+    with pytest.raises(ValueError, match=r"retention\.approvers"):
+        District.model_validate(written)
+
+
 # -- retention
 
 
