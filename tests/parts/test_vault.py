@@ -119,6 +119,23 @@ async def test_only_a_units_own_credential_asks_in_its_name_and_nobody_listens(i
             assert await one.may_hear([*subjects, "xf.*.read.intake.*"]) == [], user
 
 
+async def test_no_answer_goes_where_the_asker_may_not_write(installation: Installation) -> None:
+    """The server asks nobody whether a reply subject is theirs; an account of their own keeps it to them."""
+    petition = await handed_in(installation)
+    subject = BY_TYPE["intake.read_document.v1"].subject(DISTRICT, OFFICE)
+    body = json.dumps({"petition": petition, "reason": "handling"}).encode()
+    await rest(installation)
+    before = {stream: len(await stored(installation, stream)) for stream in (Stream.EVENTS, Stream.NOTICES)}
+    async with connected(installation, f"{DISTRICT}.{OFFICE}") as (client,):
+        for end in ("event.intake.petition_registered.v1", f"notice.{TRIAL}.petition_registered.v1"):
+            await client.publish(subject, body, reply=f"xf.{DISTRICT}.{end}")
+        await client.flush()
+        # Questions of one asker are answered in order: these have been when this one has.
+        assert isinstance(await ask(client, OFFICE, petition), DocumentRead)
+    await rest(installation)
+    assert before == {stream: len(await stored(installation, stream)) for stream in before}
+
+
 async def test_a_question_of_the_wrong_shape_is_refused_and_audited(installation: Installation) -> None:
     malformed = "SELECT count(*) AS n FROM intake.readings WHERE petition IS NULL AND NOT granted"
     ((before,),) = await rows(installation, malformed)
