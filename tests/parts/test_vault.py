@@ -1,34 +1,28 @@
-"""The vault on real servers: deposited, read by whom it concerns, audited, rotated, erased, and told to nobody else."""
+"""The vault on real servers: deposited, read by whom it concerns, audited, and told to nobody else."""
 
 import asyncio
 import io
 import json
 from collections.abc import Callable
-from typing import Any
 
 import asyncpg
+import nats.errors
 import pytest
-from nats.aio.client import Client
 from xinfang_contracts.intake import CommandRefused
 from xinfang_contracts.registry import BY_TYPE, Stream
-from xinfang_contracts.vault import DocumentDeposited, DocumentRead, PetitionErased, ReadRefused
+from xinfang_contracts.vault import DocumentDeposited, DocumentRead, ReadRefused
 
 from services.installation import Installation
 from services.intake import audit, vault
-from services.intake.masters import Masters, make_first, name_of, versions
+from services.intake.masters import Masters
 from services.intake.reading_room import PART_BYTES
-from services.intake.rotation import rotate
-from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.eventually import eventually
 from tests.flows.canary import found_in
 from tests.flows.outside import (
     DISTRICT,
     connected,
-    fresh,
     headers_of,
-    http,
-    next_notice,
     rest,
     rows,
     seal,
@@ -36,13 +30,25 @@ from tests.flows.outside import (
     stored,
 )
 from tests.flows.watched import watched
-
-OFFICE, TRIAL, CASE, PRINCIPAL = "office_petition", "office_trial", "office_case", "leader_principal"
-UNIT, ACCUSED, STRANGER = "unit_430406001", "unit_430406003", "unit_stationed_5"
-CANARY, PHONE, WORDS = "金丝雀拟名", "139-0000-1234", "虚构的画眉鸟在核查意见里"
-DEPOSIT, SCREEN = "intake.deposit_document.v1", "intake.screen_petition.v1"
-PROPOSE, APPROVE = "intake.propose_erasure.v1", "intake.approve_erasure.v1"
-ORDER = {"ground": "court_order", "basis": "民法典1037"}
+from tests.parts.vaulted import (
+    ACCUSED,
+    CANARY,
+    CASE,
+    DEPOSIT,
+    OFFICE,
+    PHONE,
+    STRANGER,
+    TRIAL,
+    UNIT,
+    WORDS,
+    ask,
+    assigned,
+    deposited,
+    handed_in,
+    kept,
+    opened,
+    read,
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,100 +56,6 @@ def installation(install: Callable[..., Installation]) -> Installation:
     """Its time is the broker's, as in production."""
     started: Installation = install(replay=False)
     return started
-
-
-async def handed_in(installation: Installation) -> str:
-    """A petition on somebody in the accused's unit, as a reporter hands it in."""
-    given = {
-        "channel": "web",
-        "text": f"虚构:{CANARY}看见鱼塘承包款三年没有公布,账目也没有给村民看过",
-        "accused": [{"name": "某丁", "rank": "village_or_other", "unit": ACCUSED}],
-        "reporter": {"name": CANARY, "contact": PHONE},
-        "village": "430406003004",
-    }
-    async with http(installation) as door:
-        key = {"Idempotency-Key": fresh("vault-")}
-        answer = await door.post(f"/v1/{DISTRICT}/petitions", json=given, headers=key)
-    assert answer.status_code == 201
-    return str(answer.json()["petition"])
-
-
-async def said(installation: Installation, actor: str, type_: str, **body: Any) -> tuple[str, dict[str, Any]]:
-    """What an actor is answered: the type and the fact."""
-    async with connected(installation, f"{DISTRICT}.{actor}") as (client,):
-        headers = headers_of(type_)
-        await send(client, actor, type_, json.dumps(body).encode(), headers)
-        notice = await next_notice(client, actor, headers["ce-id"])
-        return (notice.headers or {})["ce-type"], json.loads(notice.data)
-
-
-async def declined(installation: Installation) -> str:
-    """A petition that is decided without a case."""
-    petition = await handed_in(installation)
-    decision = {"kind": "decline", "ground": "no_substance", "basis": "规则13"}
-    type_, _ = await said(installation, OFFICE, SCREEN, petition=petition, decision=decision)
-    assert type_ == "intake.petition_declined.v1"
-    return petition
-
-
-async def assigned(installation: Installation) -> tuple[str, str]:
-    """A petition that has become a case, and its unit, of which intake knows."""
-    petition = await handed_in(installation)
-    decision = {
-        "kind": "accept",
-        "category": "masses",
-        "rank": "village_or_other",
-        "real_name": True,
-        "responsible_unit": UNIT,
-    }
-    await said(installation, OFFICE, SCREEN, petition=petition, decision=decision)
-
-    async def unit() -> Any:
-        found = "SELECT state->>'unit' AS unit FROM intake.petitions WHERE petition = $1"
-        return (await rows(installation, found, petition))[0]["unit"]
-
-    return petition, str(await eventually(unit))
-
-
-async def deposited(
-    installation: Installation, petition: str, text: str = WORDS, *, actor: str = OFFICE, kind: str = "remarks"
-) -> tuple[str, dict[str, Any]]:
-    content = seal(installation, {"text": text})
-    return await said(installation, actor, DEPOSIT, petition=petition, kind=kind, content=content)
-
-
-async def ask(client: Client, actor: str, petition: str, **more: Any) -> DocumentRead | ReadRefused:
-    """One question to read."""
-    subject = BY_TYPE["intake.read_document.v1"].subject(DISTRICT, actor)
-    body = {"petition": petition, "reason": "handling"} | more
-    answer = await client.request(subject, json.dumps(body).encode(), timeout=10)
-    model = DocumentRead if "content" in json.loads(answer.data) else ReadRefused
-    return model.model_validate_json(answer.data)
-
-
-async def read(installation: Installation, actor: str, petition: str, **more: Any) -> DocumentRead | ReadRefused:
-    async with connected(installation, f"{DISTRICT}.{actor}") as (client,):
-        return await ask(client, actor, petition, **more)
-
-
-def opened(installation: Installation, actor: str, answer: DocumentRead | ReadRefused) -> bytes:
-    """What the asker's private key makes of it."""
-    assert isinstance(answer, DocumentRead), answer
-    return keys.unseal(answer.content, keys.private_key(installation.folder / "keys", f"{DISTRICT}.{actor}"))
-
-
-async def execute(installation: Installation, statement: str, *arguments: Any) -> None:
-    connection = await asyncpg.connect(installation.postgres.url)
-    try:
-        await connection.execute(statement, *arguments)
-    finally:
-        await connection.close()
-
-
-async def restart(installation: Installation) -> None:
-    installation.kill_service("intake")
-    installation.start_service("intake")
-    await asyncio.to_thread(installation.wait_ready, ["intake"])
 
 
 # -- depositing and reading
@@ -157,6 +69,9 @@ async def test_what_an_office_deposits_it_reads_with_its_own_key_and_nobody_with
     assert type_ == "intake.document_deposited.v1"
     fact = DocumentDeposited.model_validate(body)
     assert (fact.petition, fact.kind, fact.by) == (petition, "remarks", OFFICE)
+    whole = await read(installation, OFFICE, petition)
+    assert isinstance(whole, DocumentRead) and whole.others is not None
+    assert [(one.document, one.kind) for one in whole.others] == [(fact.document.document, "remarks")]
     answer = await read(installation, OFFICE, petition, document=fact.document.document)
     plaintext = opened(installation, OFFICE, answer)
     assert json.loads(plaintext) == {"text": WORDS}
@@ -204,6 +119,23 @@ async def test_only_a_units_own_credential_asks_in_its_name_and_nobody_listens(i
             assert await one.may_hear([*subjects, "xf.*.read.intake.*"]) == [], user
 
 
+async def test_no_answer_goes_where_the_asker_may_not_write(installation: Installation) -> None:
+    """The server asks nobody whether a reply subject is theirs; an account of their own keeps it to them."""
+    petition = await handed_in(installation)
+    subject = BY_TYPE["intake.read_document.v1"].subject(DISTRICT, OFFICE)
+    body = json.dumps({"petition": petition, "reason": "handling"}).encode()
+    await rest(installation)
+    before = {stream: len(await stored(installation, stream)) for stream in (Stream.EVENTS, Stream.NOTICES)}
+    async with connected(installation, f"{DISTRICT}.{OFFICE}") as (client,):
+        for end in ("event.intake.petition_registered.v1", f"notice.{TRIAL}.petition_registered.v1"):
+            await client.publish(subject, body, reply=f"xf.{DISTRICT}.{end}")
+        await client.flush()
+        # Questions of one asker are answered in order: these have been when this one has.
+        assert isinstance(await ask(client, OFFICE, petition), DocumentRead)
+    await rest(installation)
+    assert before == {stream: len(await stored(installation, stream)) for stream in before}
+
+
 async def test_a_question_of_the_wrong_shape_is_refused_and_audited(installation: Installation) -> None:
     malformed = "SELECT count(*) AS n FROM intake.readings WHERE petition IS NULL AND NOT granted"
     ((before,),) = await rows(installation, malformed)
@@ -246,10 +178,8 @@ async def test_a_letter_that_reveals_the_reporter_is_refused_by_kinds_and_a_prop
     assert type_ == "intake.command_refused.v1"
     refused = CommandRefused.model_validate(body)
     assert (refused.reason, refused.details) == ("reveals_reporter", ["name", "phone"])
-    assert (
-        await rows(installation, "SELECT 1 FROM intake.documents WHERE petition = $1 AND kind = 'letter'", petition)
-        == []
-    )
+    found = await kept(installation, petition)
+    assert [row["kind"] for row in found["documents"]] == ["petition"]
     type_, _ = await deposited(installation, petition, "关于您反映的问题,承包款已于三月公布。", kind="letter")
     assert type_ == "intake.document_deposited.v1"
     type_, _ = await deposited(installation, petition, letter, kind="report")
@@ -270,6 +200,39 @@ async def test_what_does_not_open_is_buried(installation: Installation) -> None:
 
 async def _count_dead(installation: Installation, wanted: int) -> bool:
     return len(await stored(installation, Stream.DEAD)) == wanted
+
+
+async def test_who_has_no_key_is_told_so_and_reads_once_it_is_there(installation: Installation) -> None:
+    petition, unit = await assigned(installation)
+    district = installation.districts[DISTRICT]
+    linked = next(one.linked_office for one in district.units if one.code == unit)
+    assert linked is not None
+    public = installation.folder / "keys" / f"{DISTRICT}.{linked}.public.json"
+    away = public.rename(public.with_suffix(".away"))
+    assert await read(installation, linked, petition) == ReadRefused(reason="no_key")  # type: ignore[arg-type]
+    away.rename(public)
+    assert CANARY.encode() in opened(installation, linked, await read(installation, linked, petition))
+
+
+async def test_reading_goes_on_after_the_database_and_the_broker_were_away(installation: Installation) -> None:
+    petition = await handed_in(installation)
+    await asyncio.to_thread(installation.postgres.stop)
+    try:
+        answer = await read(installation, OFFICE, petition)
+    finally:
+        await asyncio.to_thread(installation.postgres.start)
+    assert answer == ReadRefused(reason="try_again")  # type: ignore[arg-type]
+    await asyncio.to_thread(installation.nats.stop)
+    await asyncio.to_thread(installation.nats.start)
+    await asyncio.to_thread(installation.wait_ready)
+
+    async def is_read() -> bool:
+        try:
+            return isinstance(await read(installation, OFFICE, petition), DocumentRead)
+        except nats.errors.Error:
+            return False
+
+    assert await eventually(is_read)
 
 
 # -- the audit
@@ -311,109 +274,6 @@ async def test_twenty_questions_at_once_are_twenty_links_of_one_chain(installati
         assert await audit.first_broken(connection) is None
     finally:
         await connection.close()
-
-
-# -- erasure
-
-
-async def test_two_approvers_erase_a_petition_and_nothing_of_it_is_left_in_the_vault(
-    installation: Installation,
-) -> None:
-    petition = await declined(installation)
-    await deposited(installation, petition)
-    restored = await _kept(installation, petition)
-    assert (await said(installation, OFFICE, PROPOSE, petition=petition, **ORDER))[0] == "intake.erasure_proposed.v1"
-    for actor in (OFFICE, "leader_deputy_1"):
-        type_, body = await said(installation, actor, APPROVE, petition=petition)
-        assert (type_, body["reason"]) == ("intake.command_refused.v1", "not_entitled")
-    assert (await said(installation, PRINCIPAL, APPROVE, petition=petition))[0] == "intake.erasure_approved.v1"
-    again = await said(installation, PRINCIPAL, APPROVE, petition=petition)
-    assert again[1]["reason"] == "already_decided"
-    assert await _left(installation, petition) == (1, 2, "declined")
-    assert (await said(installation, CASE, APPROVE, petition=petition))[0] == "intake.erasure_approved.v1"
-    (fact,) = [
-        PetitionErased.model_validate_json(one.data)
-        for one in await stored(installation, Stream.EVENTS)
-        if one.subject.endswith("petition_erased.v1") and petition.encode() in one.data
-    ]
-    assert fact.ground == "court_order"
-    assert await _left(installation, petition) == (0, 0, "erased")
-    assert (await deposited(installation, petition))[1]["reason"] == "erased"
-    assert await read(installation, OFFICE, petition) == ReadRefused(reason="not_entitled")  # type: ignore[arg-type]
-
-    await _restore(installation, restored)
-    assert await _left(installation, petition) == (1, 2, "declined")
-    await restart(installation)
-    assert await _left(installation, petition) == (0, 0, "erased")
-
-
-async def test_an_open_case_is_not_erased(installation: Installation) -> None:
-    petition, _ = await assigned(installation)
-    assert (await said(installation, OFFICE, PROPOSE, petition=petition, **ORDER))[1]["reason"] == "case_open"
-
-
-TABLES = ("vault", "documents", "petitions")
-
-
-async def _kept(installation: Installation, petition: str) -> dict[str, list[asyncpg.Record]]:
-    """All rows of a petition, as a backup has them."""
-    return {
-        table: await rows(installation, f"SELECT * FROM intake.{table} WHERE petition = $1", petition)
-        for table in TABLES
-    }
-
-
-async def _restore(installation: Installation, kept: dict[str, list[asyncpg.Record]]) -> None:
-    for table, found in kept.items():
-        for row in found:
-            await execute(installation, f"DELETE FROM intake.{table} WHERE petition = $1", row["petition"])
-    for table, found in kept.items():
-        for row in found:
-            places = ", ".join(f"${i}" for i in range(1, len(row) + 1))
-            await execute(
-                installation, f"INSERT INTO intake.{table} ({', '.join(row.keys())}) VALUES ({places})", *row.values()
-            )
-
-
-async def _left(installation: Installation, petition: str) -> tuple[int, int, str]:
-    kept = await _kept(installation, petition)
-    return len(kept["vault"]), len(kept["documents"]), json.loads(kept["petitions"][0]["state"])["status"]
-
-
-# -- rotation
-
-
-class Interrupted(Exception):
-    """Whoever runs the rotation is cut off."""
-
-
-async def test_the_master_key_is_rotated_under_a_running_service(installation: Installation) -> None:
-    folder, url = installation.folder / "keys", installation.postgres.url
-    petitions = [await handed_in(installation) for _ in range(3)]
-    before = versions(folder)[-1]
-
-    def cut_off(done: int, of: int) -> None:
-        raise Interrupted
-
-    with pytest.raises(Interrupted):
-        await rotate(url, folder, cut_off, page=2)
-    assert versions(folder)[-1] == before + 1
-    mixed = await rows(installation, "SELECT DISTINCT key_version FROM intake.vault")
-    assert {row["key_version"] for row in mixed} == {before, before + 1}
-    for petition in petitions:
-        assert CANARY.encode() in opened(installation, OFFICE, await read(installation, OFFICE, petition))
-    seen: list[tuple[int, int]] = []
-    unused = await rotate(url, folder, lambda done, of: seen.append((done, of)), page=2)
-    assert unused == [f"{name_of(before)}.secret"]
-    assert versions(folder)[-1] == before + 1 and seen[-1][0] == seen[-1][1]
-    (folder / unused[0]).unlink()
-    petitions.append(await handed_in(installation))
-    for petition in petitions:
-        assert CANARY.encode() in opened(installation, OFFICE, await read(installation, OFFICE, petition))
-    await restart(installation)
-    assert CANARY.encode() in opened(installation, OFFICE, await read(installation, OFFICE, petitions[0]))
-    make_first(folder)
-    assert versions(folder) == [before + 1]
 
 
 # -- and told to nobody

@@ -244,11 +244,9 @@ def test_what_routing_and_review_say_is_learnt_and_answered_by_nothing() -> None
 # -- erasure
 
 
-def proposed(
-    state: State, actor: str = OFFICE, now: datetime = NOW, district: District = YANFENG, **changes: Any
-) -> Any:
+def proposed(state: State, actor: str = OFFICE, now: datetime = NOW, **changes: Any) -> Sequence[Output]:
     given_: dict[str, Any] = {"petition": NUMBER, "ground": "court_order", "basis": "民法典1037"}
-    return propose_erasure(state, ProposeErasure(**given_ | changes), Facts(district, actor), now=now)
+    return propose_erasure(state, ProposeErasure(**given_ | changes), Facts(YANFENG, actor), now=now)
 
 
 def approved(state: State, actor: str, district: District = YANFENG) -> Sequence[Output]:
@@ -330,6 +328,13 @@ def test_who_approves_is_the_districts_to_say() -> None:
     assert approvers(own, OFFICE, []) == ["leader_deputy_1", "office_trial"]
     without = YANFENG.model_copy(update={"offices": [one for one in YANFENG.offices if one.code != CASE]})
     assert approvers(without, OFFICE, []) == [leader.code for leader in YANFENG.leaders]
+
+
+@pytest.mark.parametrize("wrong", [["leader_principal"], ["leader_principal"] * 2, ["office_nowhere", "office_trial"]])
+def test_a_district_file_that_names_the_wrong_approvers_is_refused(wrong: list[str]) -> None:
+    written = YANFENG.model_dump(mode="json") | {"retention": {"months": 12, "approvers": wrong}}
+    with pytest.raises(ValueError, match=r"retention\.approvers"):
+        District.model_validate(written)
 
 
 # -- retention

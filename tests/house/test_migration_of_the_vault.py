@@ -1,0 +1,52 @@
+"""What was decided before the vault kept a retention period is given one."""
+
+import asyncio
+import json
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+
+from services.runtime import migrate
+
+SCREENED = {"traits": {"channel": "letter", "form": "letter", "received_on": "2023-02-27"}}
+AT = "2023-03-01T09:30:00+08:00"
+
+
+def upgrade(url: str, revision: str) -> None:
+    """To a revision on the way."""
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.attributes["url"] = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    command.upgrade(config, revision)
+
+
+async def insert(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for status in ("registered", "accepted", "declined"):
+            state = SCREENED | {"status": status} | ({} if status == "registered" else {"screened_at": AT})
+            await connection.execute("INSERT INTO intake.petitions VALUES ($1, $2)", status, json.dumps(state))
+        await connection.execute("INSERT INTO intake.vault (petition, wrapped_key) VALUES ('declined', '')")
+    finally:
+        await connection.close()
+
+
+async def after(url: str) -> tuple[dict[str, tuple[bool, bool]], int]:
+    connection = await asyncpg.connect(url)
+    try:
+        query = "SELECT petition, retained_since, state ? 'ended_at' AS ended FROM intake.petitions"
+        rows = await connection.fetch(query)
+        version = await connection.fetchval("SELECT key_version FROM intake.vault")
+        return {row["petition"]: (row["retained_since"] is not None, row["ended"]) for row in rows}, version
+    finally:
+        await connection.close()
+
+
+def test_a_petition_decided_without_a_case_is_retained_since_then(empty_database: str) -> None:
+    upgrade(empty_database, "0001")
+    asyncio.run(insert(empty_database))
+    upgrade(empty_database, "0002")
+    found, version = asyncio.run(after(empty_database))
+    assert found == {"registered": (False, False), "accepted": (False, False), "declined": (True, True)}
+    assert version == 1
