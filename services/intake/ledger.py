@@ -14,7 +14,8 @@ from xinfang_contracts.message import Rank
 from services.runtime.faults import WHAT, Fault, faults_of
 
 from . import ledger_csv, ledger_xlsx
-from .ledger_file import LedgerError, is_formula
+from .ledger_file import LedgerError as LedgerError
+from .ledger_file import is_formula
 
 COLUMNS = (
     "编号",

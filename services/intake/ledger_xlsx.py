@@ -1,4 +1,4 @@
-"""A ledger as XLSX: the first sheet of a workbook to rows of cells, behind bounds that are checked before it is read."""
+"""A ledger as XLSX: a workbook's first sheet to rows of cells, behind bounds that are checked before it is read."""
 
 import lzma
 import warnings

@@ -60,10 +60,8 @@ class WeChatSecret(ChannelSecret):
     @property
     def account(self) -> wechat.Account:
         """As the protocol needs it."""
-        key = self.encoding_aes_key
-        return wechat.Account(
-            self.token.get_secret_value(), self.app_id, None if key is None else key.get_secret_value()
-        )
+        key = None if self.encoding_aes_key is None else self.encoding_aes_key.get_secret_value()
+        return wechat.Account(self.token.get_secret_value(), self.app_id, key)
 
 
 @dataclass(frozen=True, slots=True)
