@@ -113,6 +113,9 @@ class Channel(Part):
     name: Name
     form: Form
     partner: Annotated[ActorCode | None, Field(description="the partner system that alone may use it")] = None
+    adapter: Annotated[
+        Literal["wechat", "hotline"] | None, Field(description="the door of its own through which it comes in")
+    ] = None
 
 
 class Partner(Part):
@@ -239,6 +242,7 @@ _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
     ReviewerRef.ASSISTING_MEMBER: LeaderRole.ASSISTING_MEMBER,
     ReviewerRef.DEPUTY_SECRETARY: LeaderRole.DEPUTY_SECRETARY,
 }
+_FORM_OF_ADAPTER = {"wechat": Form.NET, "hotline": Form.CALL}
 LONGEST_IN_MONTHS = 36
 
 
@@ -407,6 +411,11 @@ class District(Part):
         for name, clock in self.clocks.items():
             if clock.unit == "month" and clock.length > LONGEST_IN_MONTHS:
                 yield f"clocks.{name}.length", f"太长 / longer than {LONGEST_IN_MONTHS} months"
+        for i, channel in enumerate(self.channels):
+            if channel.adapter is not None and channel.partner is not None:
+                yield f"channels[{i}].adapter", "合作系统自行报送 / its partner hands in by itself"
+            if channel.adapter is not None and channel.form is not _FORM_OF_ADAPTER[channel.adapter]:
+                yield f"channels[{i}].adapter", f"{channel.adapter} 与形式 {channel.form} 不符 / does not fit this form"
         for i, rank in enumerate(self.handling.own_ranks):
             if rank in self.remit.higher_ranks:
                 yield f"handling.own_ranks[{i}]", f"{rank} 又归上级 / is also in remit.higher_ranks"

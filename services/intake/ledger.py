@@ -1,12 +1,10 @@
-"""The ledger that clerks keep of what comes in (来件登记.csv): bytes to rows, or what is wrong with them. No I/O."""
+"""The ledger that clerks keep of what comes in (来件登记): a file to rows, or what is wrong with them. No I/O."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 
 from pydantic import ValidationError
 from xinfang_contracts.district import District
@@ -14,6 +12,10 @@ from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.message import Rank
 
 from services.runtime.faults import WHAT, Fault, faults_of
+
+from . import ledger_csv, ledger_xlsx
+from .ledger_file import LedgerError as LedgerError
+from .ledger_file import is_formula
 
 COLUMNS = (
     "编号",
@@ -39,6 +41,7 @@ RANKS = {
     "农村企业等其他人员": Rank.VILLAGE_OR_OTHER,
 }
 OVER_LEVELS = ("赴省", "赴京")
+FORMULA = "是公式,不接收;请改为文字 / is a formula, which is not taken; write it as text"
 _COLUMN_OF = {
     "text": "反映内容",
     "village": "所涉村社区",
@@ -52,15 +55,6 @@ _COLUMN_OF = {
 _SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{0,59}")
 # A spreadsheet that saves a CSV writes 2023/1/5.
 _DAY = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
-
-
-class LedgerError(Exception):
-    """The file as a whole cannot be read. ``reason`` is a code; ``faults`` name columns and rows, never content."""
-
-    def __init__(self, reason: str, faults: Sequence[Fault]) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.faults = list(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +79,12 @@ class Row:
     faults: tuple[Fault, ...] = ()
 
 
-def parse(ledger: bytes, district: District, today: date) -> list[Row]:
-    """The rows of a ledger, each with its entry or its faults. LedgerError when the file cannot be read as one."""
-    cells = _cells(_decode(ledger))
+def parse(ledger: bytes, district: District, today: date, *, is_workbook: bool = False) -> list[Row]:
+    """The rows of a ledger, each with its entry or its faults. LedgerError when the file cannot be read as one.
+
+    is_workbook: an XLSX; else a CSV. What a cell means does not depend on it.
+    """
+    cells = _cells(ledger_xlsx.records(ledger) if is_workbook else ledger_csv.records(ledger))
     times = Counter(row["编号"] for _, row in cells if row is not None)
     return [_row(number, row, times, district, today) for number, row in cells]
 
@@ -108,29 +105,8 @@ def _row(
     return Row(number, serial, entry) if isinstance(entry, Entry) else Row(number, serial, None, tuple(entry))
 
 
-def _decode(ledger: bytes) -> str:
-    """UTF-8, with or without a byte-order mark; else GB18030, in which Chinese spreadsheets save."""
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return ledger.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError:
-            continue
-    what = "应为 UTF-8 或 GB18030 编码 / must be UTF-8 or GB18030"
-    raise LedgerError("wrong_encoding", [Fault(where="file", what=what)])
-
-
-def _cells(text: str) -> list[tuple[int, dict[str, str] | None]]:
-    """Row numbers and cells by column, trimmed; no cells where their number is wrong; empty rows left out.
-
-    Strict: an open quotation mark would otherwise swallow all the rows that follow into one text.
-    """
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    records: list[list[str]] = []
-    try:
-        records += ([cell.strip() for cell in record] for record in reader)
-    except csv.Error:
-        what = "CSV 写法错误 / is not valid CSV"
-        raise LedgerError("wrong_csv", [Fault(where=f"row {len(records) + 1}", what=what)]) from None
+def _cells(records: Sequence[Sequence[str]]) -> list[tuple[int, dict[str, str] | None]]:
+    """Row numbers and cells by column; no cells where their number is wrong; empty rows left out."""
     headings = records[0] if records else []
     _check_headings(headings)
     rows: list[tuple[int, dict[str, str] | None]] = []
@@ -168,7 +144,12 @@ def _faults(row: Mapping[str, str], district: District, today: date) -> list[Fau
     }
     faults = [Fault(where=column, what=what) for column, what in found.items() if what is not None]
     nul = [Fault(where=column, what=WHAT["nul"]) for column, cell in row.items() if "\x00" in cell]
-    return [*faults, *nul]
+    formulas = [
+        Fault(where=column, what=FORMULA)
+        for column, cell in row.items()
+        if found.get(column) is None and is_formula(cell)
+    ]
+    return [*faults, *nul, *formulas]
 
 
 def _wrong_day(cell: str, today: date) -> str | None:

@@ -62,9 +62,9 @@ def sealed_parts(files: Sequence[Attachment], key: OKPKey) -> Iterator[SealedPar
             yield SealedPart(file, part, len(starts), keys.seal(packed, key))
 
 
-def http_id(district: District, key: str, key_folder: Path) -> str:
-    """The message id for an Idempotency-Key. The key itself may be somebody's telephone number: ids are published."""
-    return f"http/{_digest(key_folder, 'id', district.code, DOOR, key)[:16].hex()}"
+def door_id(door: str, district: District, actor: str, key: str, key_folder: Path) -> str:
+    """The message id for what a sender says once. That may be somebody's telephone number, and ids are published."""
+    return f"{door}/{_digest(key_folder, 'id', district.code, actor, key)[:16].hex()}"
 
 
 def receipt_of(district: District, actor: str, id_: str, key_folder: Path) -> str:

@@ -229,6 +229,18 @@ WRONG = {
         "partner_oak",
         "channels[4].partner: partner_oak 不存在 / does not exist",
     ),
+    "a hotline that is no call": (
+        "name: 柳原举报网, form: net",
+        "name: 柳原举报网, form: net, adapter: hotline",
+        "柳原举报网",
+        "channels[3].adapter: hotline 与形式 net 不符 / does not fit this form",
+    ),
+    "a partner's channel with a door of ours": (
+        "partner: partner_willow_app}",
+        "partner: partner_willow_app, adapter: wechat}",
+        "adapter",
+        "channels[4].adapter: 合作系统自行报送 / its partner hands in by itself",
+    ),
     "no such clock": ("clock: casework", "clock: none", "clock: none", "handling.clock: none 不存在"),
     "no such superior": (
         "superior: superior_990000",

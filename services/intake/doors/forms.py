@@ -25,6 +25,13 @@ class Given(Message):
         return value
 
 
+def says_something(text: str) -> str:
+    """A text of more than blanks."""
+    if not text.strip():
+        raise PydanticCustomError("blank", "blank")
+    return text
+
+
 class GivenReporter(Reporter, Given):
     """Who reports; leave it out to stay anonymous."""
 
@@ -33,20 +40,25 @@ class GivenAccused(Accused, Given):
     """Who is reported."""
 
 
-class GivenPetition(PetitionContent, Given):
-    """A petition and the channel that it comes through."""
+class GivenContent(PetitionContent, Given):
+    """What a petition says."""
 
-    channel: Code
     accused: list[GivenAccused] = Field(default=[], max_length=20)  # type: ignore[assignment]
     reporter: GivenReporter | None = None
     receipt: SkipJsonSchema[None] = None
 
-    @field_validator("text")
-    @classmethod
-    def _says_something(cls, text: str) -> str:
-        if not text.strip():
-            raise PydanticCustomError("blank", "blank")
-        return text
+    _says_something = field_validator("text")(says_something)
+
+    def content(self) -> PetitionContent:
+        """What goes into the vault."""
+        names = PetitionContent.model_fields.keys()
+        return PetitionContent.model_validate(self.model_dump(include={*names} - {"receipt"}))
+
+
+class GivenPetition(GivenContent):
+    """A petition and the channel that it comes through."""
+
+    channel: Code
 
 
 class HandedIn(BaseModel):

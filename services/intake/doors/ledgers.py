@@ -18,7 +18,9 @@ from services.runtime.service import Doors
 from .entrance import CLERKS_ONLY, HAND_IN_SECONDS, REASONS, SAYS_NO, Bearer, answer, clerk_of, district_of, outcome_of
 from .forms import LedgerReport, LedgerRow
 
-_BODY = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FILES = {"text/csv": {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}}
+_BODY = {"requestBody": {"required": True, "content": _FILES}}
 
 
 def router(doors: Doors) -> APIRouter:
@@ -32,11 +34,17 @@ def router(doors: Doors) -> APIRouter:
         openapi_extra=_BODY,
     )
     async def take_in_ledger(district: str, request: Request, bearer: Bearer, dry_run: bool = False) -> JSONResponse:
-        """Take in a clerk's ledger (来件登记.csv); the same ledger again gives the same numbers."""
+        """登记台账(来件登记.csv 或 .xlsx);同一台账再次提交,编号不变。
+
+        Take in a clerk's ledger, as CSV or as the first sheet of a workbook; the same one again gives the same numbers.
+        """
         place = district_of(doors, district)
         clerk = clerk_of(doors, place, bearer)
+        is_workbook = request.headers.get("content-type", "").startswith(XLSX)
+        body, today = await request.body(), civil_date(doors.now())
         try:
-            rows = ledger.parse(await request.body(), place, civil_date(doors.now()))
+            # In a thread of its own: while a large workbook is read, the rounds go on.
+            rows = await asyncio.to_thread(ledger.parse, body, place, today, is_workbook=is_workbook)
         except ledger.LedgerError as error:
             text = "台账无法读取,未保存 / the ledger cannot be read; nothing was stored"
             raise SaidNo(422, error.reason, text, error.faults) from None

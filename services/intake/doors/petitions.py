@@ -2,9 +2,8 @@
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from xinfang_contracts.intake import PetitionContent
 
-from services.intake.submission import DOOR, Submission, http_id
+from services.intake.submission import DOOR, Submission, door_id
 from services.runtime.doors import DoorRoute
 from services.runtime.service import Doors
 
@@ -21,8 +20,8 @@ def router(doors: Doors) -> APIRouter:
     async def hand_in(district: str, petition: GivenPetition, idempotency_key: IdempotencyKey) -> JSONResponse:
         """Hand in one petition. 201: registered; 200: it was, with this key, and this is the same answer."""
         place = entrance.district_of(doors, district)
-        content = PetitionContent.model_validate(petition.model_dump(exclude={"channel"}))
-        submission = Submission(DOOR, http_id(place, idempotency_key, doors.keys), petition.channel, content)
+        id_ = door_id("http", place, DOOR, idempotency_key, doors.keys)
+        submission = Submission(DOOR, id_, petition.channel, petition.content())
         return (await entrance.hand_in(doors, place, submission)).answer()
 
     return routes
