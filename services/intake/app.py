@@ -15,9 +15,10 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
+from .coming_back import RETURNS, open_return
 from .doors import router
 from .handlers import HANDLERS
-from .state import evolve
+from .returning import evolve
 from .store import STATES, IntakeWork, lock_serials
 from .submission import open_content
 from .vault import MASTER, RECEIPT
@@ -28,7 +29,8 @@ SECRETS = (MASTER, RECEIPT, tokens.SECRET)
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Intake with these districts; its keys are in ``key_folder``: SECRETS, vault (private), each reader's public."""
     private = keys.private_key(key_folder, keys.VAULT)
-    master, receipts = keys.secret(key_folder, MASTER), keys.secret(key_folder, RECEIPT)
+    master = keys.secret(key_folder, MASTER)
+    keys.secret(key_folder, RECEIPT)  # a missing file stops the start, not the first receipt
     for district in districts.values():
         for reader in sealed_readers(district):
             # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
@@ -43,9 +45,11 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             except ValidationError:
                 raise Poison("ValidationError") from None
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
+        elif isinstance(incoming.message, RETURNS):
+            incoming.opened = open_return(incoming, private, key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
-        return IntakeWork(districts, await lock_serials(connection, messages), master, receipts)
+        return IntakeWork(districts, await lock_serials(connection, messages), master)
 
     return Service(
         name="intake",

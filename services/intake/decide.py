@@ -48,12 +48,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there."""
+    """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there.
+
+    receipt: the keyed digest of its receipt; None when it came without one.
+    """
 
     content: PetitionContent
     reader: str | None = None
     sealed: str | None = None
     files: tuple[Attachment, ...] = ()
+    receipt: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,16 @@ class Deposit:
 
     petition: str
     content: PetitionContent
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReceipt:
+    """A receipt that from now on leads to a petition. ``replaces``: and every earlier one no longer does."""
+
+    petition: str
+    digest: bytes
+    made_at: datetime
+    replaces: bool = False
 
 
 def sealed_reader(content: PetitionContent, district: District) -> str | None:
@@ -130,8 +144,9 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         return [Refused(RefusalReason.UNKNOWN_CHANNEL)]
     if not _may_use(facts.actor, channel):
         return [Refused(RefusalReason.NOT_ENTITLED)]
+    receipt = [] if opened.receipt is None else [Keep(MadeReceipt(facts.number, opened.receipt, now))]
     if opened.reader is not None:
-        return _seal(facts.number, opened.reader, opened.sealed, district, now)
+        return [*_seal(facts.number, opened.reader, opened.sealed, district, now), *receipt]
     traits = Traits(
         channel=channel.code,
         form=channel.form,
@@ -141,7 +156,8 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     )
     fact = PetitionRegistered(petition=facts.number, traits=traits, excluded=ties(opened.content))
     told = [Notice(office.code, fact) for office in district.office_of_kind(OfficeKind.PETITION)]
-    return [fact, Keep(Deposit(facts.number, opened.content)), *(one for one in told if one.actor != facts.actor)]
+    others = [one for one in told if one.actor != facts.actor]
+    return [fact, Keep(Deposit(facts.number, opened.content)), *receipt, *others]
 
 
 def _seal(number: str, reader: str, sealed: str | None, district: District, now: datetime) -> Sequence[Output]:

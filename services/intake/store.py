@@ -17,8 +17,9 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import vault
-from .decide import Deposit, Facts
+from . import receipts, returning, vault
+from .decide import Deposit, Facts, MadeReceipt
+from .returning import Added, Brought
 from .state import Petition
 
 SCHEMA = "intake"
@@ -45,7 +46,7 @@ class SerialRow(SQLModel, table=True):
 
 
 class VaultRow(SQLModel, table=True):
-    """A petition's data key under the master key, and the keyed digest of its receipt."""
+    """A petition's data key under the master key. ``receipt`` is written no more: receipts have their own table."""
 
     __tablename__ = "vault"
     __table_args__ = {"schema": SCHEMA}
@@ -73,20 +74,21 @@ STATES = StateTable("intake.petitions", TypeAdapter(Petition))
 class IntakeWork:
     """Intake's side of one round. Numbers have no gaps: a number is used up only by what is registered."""
 
-    def __init__(
-        self, districts: Mapping[str, District], serials: dict[tuple[str, int], int], master: bytes, receipts: bytes
-    ) -> None:
+    def __init__(self, districts: Mapping[str, District], serials: dict[tuple[str, int], int], master: bytes) -> None:
         self._districts = districts
         self._serials = serials
         self._before = dict(serials)
         self._master = master
-        self._receipts = receipts
         self._deposits: list[Deposit] = []
+        self._added: list[Added] = []
+        self._receipts: list[MadeReceipt] = []
 
-    def facts(self, incoming: Incoming) -> Facts:
+    def facts(self, incoming: Incoming) -> Facts | returning.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
+        if isinstance(incoming.opened, Brought):
+            return returning.Facts(district, actor, incoming.opened)
         if not isinstance(incoming.message, SubmitPetition):
             return Facts(district, actor, "")
         year = _year(incoming.now)
@@ -97,11 +99,20 @@ class IntakeWork:
         """Use up the number; remember what goes into the vault."""
         if any(isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts):
             self._serials[incoming.district, _year(incoming.now)] += 1
-        self._deposits += effects.keep
+        for kept in effects.keep:
+            match kept:
+                case Deposit():
+                    self._deposits.append(kept)
+                case Added():
+                    self._added.append(kept)
+                case MadeReceipt():
+                    self._receipts.append(kept)
 
     async def save(self, connection: Connection) -> None:
-        """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._master, self._receipts)
+        """Write vault, receipts and serials."""
+        await vault.deposit(connection, self._deposits, self._master)
+        await vault.add_documents(connection, self._added, self._master)
+        await receipts.keep(connection, self._receipts)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
         if moved:
             await connection.executemany(

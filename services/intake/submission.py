@@ -16,7 +16,7 @@ from services.runtime.incoming import Incoming, inbox_key
 
 from . import receipt
 from .decide import Attachment, Opened, sealed_reader
-from .vault import RECEIPT
+from .vault import RECEIPT, receipt_digest
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 DOOR = "door_http"
@@ -36,21 +36,28 @@ class Submission:
 
 def open_content(content: PetitionContent, district: District, key_folder: Path) -> Opened:
     """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader."""
+    code = content.receipt
+    digest = None if code is None else receipt_digest(receipt.known_as(code), keys.secret(key_folder, RECEIPT))
     reader = sealed_reader(content, district)
     if reader is None:
-        return Opened(content)
-    key = keys.public_key(key_folder, f"{district.code}.{reader}")
-    return Opened(content, reader, keys.seal(content.model_dump_json(exclude_none=True).encode(), key))
+        return Opened(content, receipt=digest)
+    return Opened(content, reader, seal_for(reader, content, district, key_folder), receipt=digest)
+
+
+def seal_for(reader: str, content: PetitionContent, district: District, key_folder: Path) -> str:
+    """A content as ciphertext for its one reader, who need not know with which receipt its reporter comes back."""
+    plaintext = content.model_dump_json(exclude={"receipt"}, exclude_none=True).encode()
+    return keys.seal(plaintext, keys.public_key(key_folder, f"{district.code}.{reader}"))
 
 
 def http_id(district: District, key: str, key_folder: Path) -> str:
     """The message id for an Idempotency-Key. The key itself may be somebody's telephone number: ids are published."""
-    return f"http/{_digest(key_folder, 'id', district.code, DOOR, key)[:16].hex()}"
+    return f"http/{keyed(key_folder, 'id', district.code, DOOR, key)[:16].hex()}"
 
 
 def receipt_of(district: District, actor: str, id_: str, key_folder: Path) -> str:
     """The receipt of a submission: derived, so that a repeat is given the same one and nothing must be kept."""
-    return receipt.write(_digest(key_folder, "receipt", district.code, actor, id_)[: receipt.BYTES])
+    return receipt.write(keyed(key_folder, "receipt", district.code, actor, id_)[: receipt.BYTES])
 
 
 def incoming_of(submission: Submission, district: District, key_folder: Path, now: datetime) -> Incoming:
@@ -86,9 +93,9 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
         None if day is None else day.isoformat(),
         submission.content.model_dump(mode="json", exclude={"receipt"}, exclude_defaults=True),
     ]
-    return _digest(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
+    return keyed(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
 
 
-def _digest(key_folder: Path, *parts: str) -> bytes:
+def keyed(key_folder: Path, *parts: str) -> bytes:
     """HMAC-SHA-256 under the receipt secret. As a JSON list, so that no two lists of parts read alike."""
     return hmac.digest(keys.secret(key_folder, RECEIPT), json.dumps(parts).encode(), "sha256")

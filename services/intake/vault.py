@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from services.runtime.inbox import Connection
 
 from .decide import Deposit
+from .returning import Added
 
 MASTER = "master"
 RECEIPT = "receipt"
@@ -62,25 +63,44 @@ def receipt_digest(receipt: str, key: bytes) -> bytes:
     return hmac.digest(key, receipt.encode(), "sha256")
 
 
-async def deposit(connection: Connection, deposits: Sequence[Deposit], master: bytes, receipt_key: bytes) -> None:
+async def deposit(connection: Connection, deposits: Sequence[Deposit], master: bytes) -> None:
     """Write petitions' contents, each under a data key of its own, in the round's transaction."""
     if not deposits:
         return
-    keys, documents, receipts = [], [], []
+    keys, documents = [], []
     for one in deposits:
         data_key = secrets.token_bytes(32)
         keys.append(wrap(data_key, master))
         content = one.content.model_dump_json(exclude={"receipt"}, exclude_none=True).encode()
         documents.append(lock(content, one.petition, "petition", data_key))
-        receipt = one.content.receipt
-        receipts.append(None if receipt is None else receipt_digest(receipt, receipt_key))
     await connection.execute(
-        "INSERT INTO intake.vault (petition, wrapped_key, receipt)"
-        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[])",
+        "INSERT INTO intake.vault (petition, wrapped_key) SELECT * FROM unnest($1::text[], $2::bytea[])",
         [one.petition for one in deposits],
         keys,
-        receipts,
     )
+    await _write(connection, documents)
+
+
+async def add_documents(connection: Connection, added: Sequence[Added], master: bytes) -> None:
+    """Write texts under the data keys of petitions that are there already, in the round's transaction."""
+    if not added:
+        return
+    rows = await connection.fetch(
+        "SELECT petition, wrapped_key FROM intake.vault WHERE petition = ANY($1::text[])",
+        [one.petition for one in added],
+    )
+    data_keys = {row["petition"]: unwrap(row["wrapped_key"], master) for row in rows}
+    await _write(connection, [_document(one, data_keys[one.petition]) for one in added])
+
+
+def _document(added: Added, data_key: bytes) -> Document:
+    """Id, salt and digest are those that the fact tells; the ciphertext is made once, here."""
+    text = added.text
+    locked = lock(text.content, added.petition, text.kind, data_key)
+    return replace(locked, id=UUID(text.id), salt=text.salt, digest=bytes.fromhex(text.digest))
+
+
+async def _write(connection: Connection, documents: Sequence[Document]) -> None:
     await connection.execute(
         "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
         " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])",

@@ -77,7 +77,7 @@ class Process:
             self._companion = self.service.companion(self._pool, self._client, self.districts)
 
     async def _after(self) -> None:
-        if self._rounds is None:
+        if self._rounds is None or self._pool is None:
             raise RuntimeError("not started")
         self._rounds.start()
         if self._companion is not None:
@@ -90,7 +90,9 @@ class Process:
         limits = self.settings.max_body_bytes, self.settings.max_file_bytes
         app = make_app(self.service.name, self.wrong, *limits)
         if self.service.api is not None:
-            doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
+            doors = Doors(
+                self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool
+            )
             app.include_router(self.service.api(doors))
         # Most of the grace is for the rounds.
         self._listener = Listener(app, self.settings.host, self.settings.port, self.settings.grace_seconds / 4)

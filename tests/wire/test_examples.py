@@ -22,6 +22,9 @@ DISTRICT = "990001"
 SEALING = {
     "intake.submit_petition.v1": "content",
     "intake.sealed_petition.v1": "content",
+    "intake.ask_reporter.v1": "content",
+    "intake.add_material.v1": "content",
+    "intake.answer_question.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 
