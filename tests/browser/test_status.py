@@ -15,7 +15,7 @@ from services.installation import Installation
 from services.intake import receipt
 from tests.flows.outside import DISTRICT, connected, fresh, headers_of, next_notice, seal, send
 
-pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("default::DeprecationWarning")]
+pytestmark = pytest.mark.browser
 
 OFFICE = "office_petition"
 ASK = "intake.ask_reporter.v1"

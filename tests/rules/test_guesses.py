@@ -81,6 +81,12 @@ def test_after_an_hour_the_key_is_another_and_no_peer_is_remembered(guesses: Gue
     assert wait(guesses, ROTATION_SECONDS) == 0
 
 
+def test_who_failed_long_ago_takes_no_memory(guesses: Guesses) -> None:
+    for second in range(3000):
+        fail(guesses, 1, second, f"198.51.{second // 250}.{second % 250}")
+    assert len(guesses._peers) == PEER.seconds
+
+
 def test_no_address_is_kept(guesses: Guesses) -> None:
     fail(guesses, 3, 0)
     assert HERE not in repr(vars(guesses))

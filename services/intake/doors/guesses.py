@@ -11,7 +11,7 @@ out, and who sends rubbish without end is.
 import hmac
 import ipaddress
 import secrets
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
@@ -38,7 +38,7 @@ class Tally:
     """The failures of one peer or district, in tenths, that still count. Pure: the time is an argument, in seconds."""
 
     limit: Limit
-    failures: deque[tuple[float, int]] = field(default_factory=deque)
+    failures: list[tuple[float, int]] = field(default_factory=list)
 
     def wait(self, now: float) -> int:
         """Whole seconds until another try is heard; 0: at once."""
@@ -58,8 +58,7 @@ class Tally:
         self.failures.append((now, weight))
 
     def _forget(self, now: float) -> None:
-        while self.failures and self.failures[0][0] <= now - self.limit.seconds:
-            self.failures.popleft()
+        self.failures = [one for one in self.failures if one[0] > now - self.limit.seconds]
 
 
 class Guesses:
@@ -73,7 +72,7 @@ class Guesses:
         self._new_key = new_key
         self._key = new_key()
         self._turned_at: float | None = None
-        self._peers: dict[bytes, Tally] = {}
+        self._peers: OrderedDict[bytes, Tally] = OrderedDict()
         self._districts: dict[str, Tally] = {}
 
     def wait(self, district: str, address: str, now: float) -> int:
@@ -85,8 +84,16 @@ class Guesses:
     def fail(self, district: str, address: str, weight: int, now: float) -> None:
         """Count a failure (FAILED or MISTYPED)."""
         self._turn(now)
-        self._peers.setdefault(self._peer(district, address), Tally(PEER)).fail(weight, now)
+        peer = self._peer(district, address)
+        self._peers.setdefault(peer, Tally(PEER)).fail(weight, now)
+        self._peers.move_to_end(peer)
         self._districts.setdefault(district, Tally(DISTRICT)).fail(weight, now)
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Who has failed longest ago goes first: a flood of addresses must not fill the memory."""
+        while self._peers and next(iter(self._peers.values())).failures[-1][0] <= now - PEER.seconds:
+            self._peers.popitem(last=False)
 
     def _turn(self, now: float) -> None:
         if self._turned_at is None:
