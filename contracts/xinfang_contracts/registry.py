@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, outside, review, routing, sealed, vault
+from . import clock, deadletter, intake, metrics, outside, returning, review, routing, sealed, vault
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -92,6 +92,11 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", vault.DepositDocument, actors=("office", "leader", "unit", "superior", "partner")),
     Entry(Kind.COMMAND, "intake", vault.ProposeErasure, actors=("office",)),
     Entry(Kind.COMMAND, "intake", vault.ApproveErasure, actors=("leader", "office")),
+    Entry(Kind.COMMAND, "intake", returning.AskReporter, actors=("office",)),
+    # A door is no user of the broker: nobody can send these but intake's own process.
+    Entry(Kind.COMMAND, "intake", returning.AddMaterial, actors=("door",)),
+    Entry(Kind.COMMAND, "intake", returning.AnswerQuestion, actors=("door",)),
+    Entry(Kind.COMMAND, "intake", returning.ReplaceReceipt, actors=("door",)),
     Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
     Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
     Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
@@ -114,6 +119,10 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", vault.ErasureApproved, told=("office", "leader")),
     Entry(Kind.FACT, "intake", vault.PetitionErased, told=("office", "leader")),
     Entry(Kind.FACT, "intake", vault.ErasureDue, told=("office",)),
+    Entry(Kind.FACT, "intake", returning.MaterialAdded, told=("office",)),
+    Entry(Kind.FACT, "intake", returning.ReporterAsked, told=("office",)),
+    Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),
+    Entry(Kind.FACT, "intake", returning.ReceiptReplaced, told=("office",)),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),

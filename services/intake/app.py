@@ -20,13 +20,14 @@ from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
 from . import resealing
+from .coming_back import RETURNS, open_return
 from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .masters import Masters
 from .reading_room import ReadingRoom
+from .returning import evolve
 from .shelf import Shelf, open_document
-from .state import evolve
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
 from .vault import RECEIPT
@@ -37,7 +38,8 @@ SECRETS = (RECEIPT, tokens.SECRET)
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Intake with these districts; ``key_folder`` has SECRETS, master keys, vault (private), readers' public keys."""
     private = keys.private_key(key_folder, keys.VAULT)
-    masters, receipts = Masters(key_folder), keys.secret(key_folder, RECEIPT)
+    masters = Masters(key_folder)
+    keys.secret(key_folder, RECEIPT)  # a missing file stops the start, not the first receipt
     # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
     kids = {
         district.code: {
@@ -59,12 +61,14 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
         if isinstance(incoming.message, DepositDocument):
             incoming.opened = open_document(incoming, private, key_folder)
+        elif isinstance(incoming.message, RETURNS):
+            incoming.opened = open_return(incoming, private, key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        return IntakeWork(districts, serials, masters, receipts, readers, to_seal, shelf)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))

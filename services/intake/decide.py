@@ -47,7 +47,8 @@ class Attachment:
 class Opened:
     """A submission, opened in memory. ``sealed``: its content as ciphertext for ``reader``, when it must go there.
 
-    Its files are then in ``sealed_files`` alone, and otherwise in ``files`` alone.
+    Its files are then in ``sealed_files`` alone, and otherwise in ``files`` alone. receipt: the keyed digest of its
+    receipt; None when it came without one.
     """
 
     content: PetitionContent
@@ -55,6 +56,7 @@ class Opened:
     sealed: str | None = None
     files: tuple[Attachment, ...] = ()
     sealed_files: tuple[SealedPart, ...] = ()
+    receipt: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ class Deposit:
     files: tuple[Attachment, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MadeReceipt:
+    """A receipt that from now on leads to a petition. ``replaces``: and every earlier one no longer does."""
+
+    petition: str
+    digest: bytes
+    made_at: datetime
+    replaces: bool = False
+
+
 def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """登记: give the item its number and put it into the vault, or send it sealed to its one reader."""
     district, opened = facts.district, facts.opened
@@ -92,10 +104,11 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
     is_from_above = facts.actor.startswith("superior")
     if not may_use(facts.actor, channel) or (message.transfer is not None and not is_from_above):
         return [Refused(RefusalReason.NOT_ENTITLED)]
+    receipt = [] if opened.receipt is None else [Keep(MadeReceipt(facts.number, opened.receipt, now))]
     if opened.reader is not None:
         if opened.sealed is None:
             raise ValueError("what has a reader comes sealed: it must not be registered in readable form")
-        return seal(facts.number, opened.reader, opened.sealed, district, now, opened.sealed_files)
+        return [*seal(facts.number, opened.reader, opened.sealed, district, now, opened.sealed_files), *receipt]
     traits = Traits(
         channel=channel.code,
         form=channel.form,
@@ -111,7 +124,7 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         due_at=due_at(now, district.clocks[district.remit.transfer_clock]) if is_from_above else None,
     )
     told = [Notice(office, fact) for office in petition_offices(district) if office != facts.actor]
-    return [fact, Keep(Deposit(facts.number, opened.content, opened.files)), *told]
+    return [fact, Keep(Deposit(facts.number, opened.content, opened.files)), *receipt, *told]
 
 
 def may_use(actor: str, channel: Channel) -> bool:

@@ -2,6 +2,7 @@
 
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
@@ -9,7 +10,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside
+from . import custody, decide, handover, outside, returning
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -107,6 +108,26 @@ def on_retention_ends(message: custody.RetentionEnds) -> Step:
     return Step(message.petition, custody.expire)
 
 
+def on_ask_reporter(message: AskReporter) -> Step:
+    """The petition office has a question."""
+    return Step(message.petition, returning.ask)
+
+
+def on_add_material(message: AddMaterial) -> Step:
+    """A reporter has come back with more."""
+    return Step(message.petition, returning.add_material)
+
+
+def on_answer_question(message: AnswerQuestion) -> Step:
+    """A reporter has come back with an answer."""
+    return Step(message.petition, returning.answer)
+
+
+def on_replace_receipt(message: ReplaceReceipt) -> Step:
+    """A reporter has come in person for a new receipt."""
+    return Step(message.petition, returning.replace)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -121,6 +142,10 @@ HANDLERS: dict[str, Handler] = {
     "intake.deposit_document.v1": on_deposit_document,
     "intake.propose_erasure.v1": on_propose_erasure,
     "intake.approve_erasure.v1": on_approve_erasure,
+    "intake.ask_reporter.v1": on_ask_reporter,
+    "intake.add_material.v1": on_add_material,
+    "intake.answer_question.v1": on_answer_question,
+    "intake.replace_receipt.v1": on_replace_receipt,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,

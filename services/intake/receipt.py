@@ -12,6 +12,8 @@ import unicodedata
 BYTES = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DATA = 16
+_OTHERS = range(16, 65)
+"""How long a partner's own receipts may be."""
 _GROUPS = ((0, 4), (4, 8), (8, 12), (12, 17))
 _POLYNOMIAL = 0b100101
 _HEARD = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -47,9 +49,28 @@ def read(text: str) -> str | None:
 
     Case, blanks, hyphens, full-width forms, and O for 0 or I, L for 1 do not matter.
     """
-    heard = "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper().translate(_HEARD)
-    if len(heard) != _DATA + 1 or any(symbol not in _ALPHABET for symbol in heard):
-        return None
-    if _sum([_ALPHABET.index(symbol) for symbol in heard]):
+    heard = _heard(text)
+    if not _looks_like_ours(heard) or _sum([_ALPHABET.index(symbol) for symbol in heard]):
         return None
     return "-".join(heard[start:end] for start, end in _GROUPS)
+
+
+def known_as(text: str) -> str:
+    """The form under which a receipt is kept: ours as it was written, a partner's own as it stands."""
+    return read(text) or text.strip()
+
+
+def is_mistyped(text: str) -> bool:
+    """True for what can be nobody's receipt: ours with a wrong symbol, or of a length that none has."""
+    heard = _heard(text)
+    if _looks_like_ours(heard):
+        return read(text) is None
+    return len(text.strip()) not in _OTHERS
+
+
+def _heard(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).replace("-", "").upper().translate(_HEARD)
+
+
+def _looks_like_ours(heard: str) -> bool:
+    return len(heard) == _DATA + 1 and all(symbol in _ALPHABET for symbol in heard)

@@ -20,6 +20,7 @@ from services.runtime.incoming import Incoming
 from . import vault
 from .custody import OUTGOING, Erase, Facts, OpenedDocument, Shelve
 from .masters import Masters
+from .returning import Added
 
 _NAMES = UUID("5d9b8f2e-6a0c-4c57-9d0a-3f1f6b1f7a10")
 
@@ -52,6 +53,7 @@ class Shelf:
         self._masters = masters
         self._contents = contents
         self._documents: list[Shelve] = []
+        self._added: list[Added] = []
         self._erased: list[str] = []
 
     @classmethod
@@ -76,30 +78,32 @@ class Shelf:
             match one:
                 case Shelve():
                     self._documents.append(one)
+                case Added():
+                    self._added.append(one)
                 case Erase(petition=petition):
                     self._erased.append(petition)
 
     async def save(self, connection: Connection) -> None:
         """Write documents, then destroy what is erased; new petitions of this round must be in."""
-        if self._documents:
+        if self._documents or self._added:
             await self._put(connection)
         if self._erased:
             await destroy(connection, self._erased)
 
     async def _put(self, connection: Connection) -> None:
-        data_keys = await _data_keys(connection, sorted({one.petition for one in self._documents}), self._masters)
+        texts = [
+            *(
+                (one.petition, one.kind, one.document.ref, one.document.salt, one.document.plaintext)
+                for one in self._documents
+            ),
+            *((one.petition, one.text.kind, one.text.ref, one.text.salt, one.text.content) for one in self._added),
+        ]
+        data_keys = await _data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
         await vault.insert(
             connection,
             [
-                vault.lock_as(
-                    UUID(one.document.ref.document),
-                    one.document.salt,
-                    one.document.plaintext,
-                    one.petition,
-                    one.kind,
-                    data_keys[one.petition],
-                )
-                for one in self._documents
+                vault.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys[petition])
+                for petition, kind, ref, salt, plaintext in texts
             ],
         )
 

@@ -21,13 +21,35 @@ from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp, UpRepor
 from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
 
 
-class Registered(BaseModel):
+class Question(BaseModel):
+    """A question to the reporter; its words are in the vault."""
+
+    model_config = ConfigDict(frozen=True)
+    asked_on: date
+    answered: bool = False
+
+
+class Exchange(BaseModel):
+    """What has passed between the reporter and the organ since. ``questions``: by the document that holds each."""
+
+    model_config = ConfigDict(frozen=True)
+    questions: dict[str, Question] = {}
+    materials: int = 0
+
+
+class Returnable(BaseModel):
+    """A petition to which its reporter can come back. Stored only when there was an exchange at all."""
+
+    model_config = ConfigDict(frozen=True)
+    exchange: Exchange | None = Field(default=None, exclude_if=lambda exchange: exchange is None)
+
+
+class Registered(Returnable):
     """Has its number, waits to be screened. ``tied``: codes that its content excludes, without the reason.
 
     due_at: by when what a superior handed down is to be screened; overdue: it was not, and that was said.
     """
 
-    model_config = ConfigDict(frozen=True)
     status: Literal["registered"] = "registered"
     traits: Traits
     tied: list[str] = []
@@ -46,24 +68,25 @@ class Erasure(BaseModel):
     approved: list[str] = []
 
 
-class Screened(BaseModel):
+class Screened(Returnable):
     """Decided: accepted, referred, declined or kept on file.
 
-    receiver, answer: whom it was referred to, and what that organ said last; unit: who handles it (or the superior it
-    was sent up to), once routing has said so; excluded: may not handle, review or read; ended_at: decided without a
-    case, or its case concluded; expired: the retention's end was said.
+    receiver, answer: whom it was referred to, and what that organ said last; ground: why it was declined; unit: who
+    handles it (or the superior it was sent up to), once routing has said so; excluded: may not handle, review or read;
+    ended_at: decided without a case, or its case concluded; expired: the retention's end was said.
     """
 
-    model_config = ConfigDict(frozen=True)
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
     traits: Traits
     screened_at: datetime
     transfer: Transfer | None = None
     receiver: str | None = None
     answer: Literal["taken", "returned", "answered"] | None = None
+    ground: str | None = None
     unit: str | None = None
     excluded: list[str] = []
     ended_at: datetime | None = None
+    concluded_on: date | None = None
     erasure: Erasure | None = None
     expired: bool = False
 
@@ -78,14 +101,13 @@ class ReportedUp(BaseModel):
     handed_over_at: datetime | None = None
 
 
-class Sealed(BaseModel):
+class Sealed(Returnable):
     """Went to its one reader; here only the envelope is left.
 
     digest: of what was sealed; handed_over_at: when the reader said that it has it; due_at: by when the principal is
     to report it up; overdue: it was not, and that was said.
     """
 
-    model_config = ConfigDict(frozen=True)
     status: Literal["sealed"] = "sealed"
     reader: str
     received_at: datetime
@@ -128,7 +150,8 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             ended = _ended("referred", state, fact.traits, now)
             return ended.model_copy(update={"receiver": fact.receiver})
         case PetitionDeclined():
-            return _ended("declined", state, fact.traits, now)
+            ended = _ended("declined", state, fact.traits, now)
+            return ended.model_copy(update={"ground": fact.ground})
         case PetitionKeptOnFile():
             return _ended("kept_on_file", state, fact.traits, now)
         case PetitionErased():
@@ -175,7 +198,7 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
         case CaseSentUp():
             return state.model_copy(update={"unit": fact.superior})
         case CaseConcluded():
-            return state.model_copy(update={"ended_at": now})
+            return state.model_copy(update={"ended_at": now, "concluded_on": fact.concluded_on})
         case ErasureProposed():
             erasure = Erasure(ground=fact.ground, basis=fact.basis, by=fact.by)
             return state.model_copy(update={"erasure": erasure})

@@ -20,9 +20,10 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import custody, resealing, vault
-from .decide import Deposit, Facts
+from . import custody, receipts, resealing, returning, vault
+from .decide import Deposit, Facts, MadeReceipt
 from .masters import Masters
+from .returning import Brought
 from .sealing import Gone
 from .shelf import Shelf, destroy
 from .state import Petition, due_at, retained_since
@@ -137,7 +138,6 @@ class IntakeWork:
         districts: Mapping[str, District],
         serials: dict[tuple[str, int], int],
         masters: Masters,
-        receipts: bytes,
         readers: Readers,
         to_seal: Mapping[str, resealing.Locked],
         shelf: Shelf,
@@ -146,19 +146,21 @@ class IntakeWork:
         self._serials = serials
         self._before = dict(serials)
         self._masters = masters
-        self._receipts = receipts
         self._readers = readers
         self._to_seal = to_seal
         self._shelf = shelf
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
+        self._receipts: list[MadeReceipt] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
+        if isinstance(incoming.opened, Brought):
+            return returning.Facts(district, actor, incoming.opened)
         kids = self._readers.kids[incoming.district]
         if isinstance(incoming.message, SealPetition):
             folder = self._readers.key_folder
@@ -178,12 +180,14 @@ class IntakeWork:
             self._serials[incoming.district, _year(incoming.now)] += 1
         self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
+        self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
         self._shelf.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._masters, self._receipts)
+        await vault.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
+        await receipts.keep(connection, self._receipts)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}

@@ -20,7 +20,7 @@ from services.runtime.incoming import Incoming, inbox_key
 from . import attachments, receipt
 from .decide import Attachment, Opened
 from .sealing import SealedPart, sealed_reader
-from .vault import RECEIPT
+from .vault import RECEIPT, receipt_digest
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 DOOR = "door_http"
@@ -44,12 +44,20 @@ def open_content(
     content: PetitionContent, district: District, key_folder: Path, files: tuple[Attachment, ...] = ()
 ) -> Opened:
     """A content with the answer to "about the leadership?"; if so, sealed at once for its one reader, files and all."""
+    code = content.receipt
+    digest = None if code is None else receipt_digest(receipt.known_as(code), keys.secret(key_folder, RECEIPT))
     reader = sealed_reader(content, district)
     if reader is None:
-        return Opened(content, files=files)
-    key = keys.public_key(key_folder, f"{district.code}.{reader}")
-    sealed = keys.seal(content.model_dump_json(exclude_none=True).encode(), key)
-    return Opened(content, reader, sealed, sealed_files=tuple(sealed_parts(files, key)))
+        return Opened(content, files=files, receipt=digest)
+    parts = sealed_parts(files, keys.public_key(key_folder, f"{district.code}.{reader}"))
+    sealed = seal_for(reader, content, district, key_folder)
+    return Opened(content, reader, sealed, sealed_files=tuple(parts), receipt=digest)
+
+
+def seal_for(reader: str, content: PetitionContent, district: District, key_folder: Path) -> str:
+    """A content as ciphertext for its one reader, who need not know with which receipt its reporter comes back."""
+    plaintext = content.model_dump_json(exclude={"receipt"}, exclude_none=True).encode()
+    return keys.seal(plaintext, keys.public_key(key_folder, f"{district.code}.{reader}"))
 
 
 def sealed_parts(files: Sequence[Attachment], key: OKPKey) -> Iterator[SealedPart]:
@@ -64,12 +72,12 @@ def sealed_parts(files: Sequence[Attachment], key: OKPKey) -> Iterator[SealedPar
 
 def door_id(door: str, district: District, actor: str, key: str, key_folder: Path) -> str:
     """The message id for what a sender says once. That may be somebody's telephone number, and ids are published."""
-    return f"{door}/{_digest(key_folder, 'id', district.code, actor, key)[:16].hex()}"
+    return f"{door}/{keyed(key_folder, 'id', district.code, actor, key)[:16].hex()}"
 
 
 def receipt_of(district: District, actor: str, id_: str, key_folder: Path) -> str:
     """The receipt of a submission: derived, so that a repeat is given the same one and nothing must be kept."""
-    return receipt.write(_digest(key_folder, "receipt", district.code, actor, id_)[: receipt.BYTES])
+    return receipt.write(keyed(key_folder, "receipt", district.code, actor, id_)[: receipt.BYTES])
 
 
 def incoming_of(submission: Submission, district: District, key_folder: Path, now: datetime) -> Incoming:
@@ -107,9 +115,9 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
     ]
     if submission.files:
         body.append([[one.name, one.media_type, hashlib.sha256(one.content).hexdigest()] for one in submission.files])
-    return _digest(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
+    return keyed(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
 
 
-def _digest(key_folder: Path, *parts: str) -> bytes:
+def keyed(key_folder: Path, *parts: str) -> bytes:
     """HMAC-SHA-256 under the receipt secret. As a JSON list, so that no two lists of parts read alike."""
     return hmac.digest(keys.secret(key_folder, RECEIPT), json.dumps(parts).encode(), "sha256")

@@ -77,12 +77,12 @@ def receipt_digest(receipt: str, key: bytes) -> bytes:
     return hmac.digest(key, receipt.encode(), "sha256")
 
 
-async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: Masters, receipt_key: bytes) -> None:
+async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: Masters) -> None:
     """Write petitions' contents, each under a data key of its own, in the round's transaction."""
     if not deposits:
         return
     version, master = masters.newest()
-    keys, documents, files, receipts = [], [], [], []
+    keys, documents, files = [], [], []
     for one in deposits:
         data_key = secrets.token_bytes(32)
         keys.append(wrap(data_key, master))
@@ -90,14 +90,11 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: 
         documents.append(lock(content, one.petition, PETITION, data_key))
         for place, file in enumerate(one.files):
             files.append(lock(attachments.pack(file, file=place), one.petition, FILE, data_key))
-        receipt = one.content.receipt
-        receipts.append(None if receipt is None else receipt_digest(receipt, receipt_key))
     await connection.execute(
-        "INSERT INTO intake.vault (petition, wrapped_key, receipt, key_version)"
-        " SELECT p, k, r, $4 FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS u (p, k, r)",
+        "INSERT INTO intake.vault (petition, wrapped_key, key_version)"
+        " SELECT p, k, $3 FROM unnest($1::text[], $2::bytea[]) AS u (p, k)",
         [one.petition for one in deposits],
         keys,
-        receipts,
         version,
     )
     await insert(connection, documents)

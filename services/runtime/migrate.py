@@ -13,12 +13,12 @@ SCHEMAS = ("intake", "routing", "review", "metrics")
 MIGRATIONS = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
 
 
-def upgrade(url: str) -> None:
-    """Run all migrations that this database lacks; ``url`` is an owner's ``postgresql://``."""
+def upgrade(url: str, revision: str = "head") -> None:
+    """Run the migrations that this database lacks, up to a revision; ``url`` is an owner's ``postgresql://``."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def role_of(service: str) -> str:

@@ -80,7 +80,7 @@ class Process:
         self._companions = [make(self._pool, self._client, self.districts) for make in self.service.companions]
 
     async def _after(self) -> None:
-        if self._rounds is None:
+        if self._rounds is None or self._pool is None:
             raise RuntimeError("not started")
         self._rounds.start()
         for companion in self._companions:
@@ -93,7 +93,9 @@ class Process:
         limits = self.settings.max_body_bytes, self.settings.max_file_bytes
         app = make_app(self.service.name, self.wrong, *limits)
         if self.service.api is not None:
-            doors = Doors(self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys)
+            doors = Doors(
+                self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool
+            )
             app.include_router(self.service.api(doors))
         # Most of the grace is for the rounds.
         self._listener = Listener(app, self.settings.host, self.settings.port, self.settings.grace_seconds / 4)

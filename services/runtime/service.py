@@ -47,12 +47,16 @@ class Companion(Protocol):
 
 @dataclass(frozen=True)
 class Doors:
-    """What an HTTP door of a service needs: a way into the rounds, the districts, the district's time, limits."""
+    """What an HTTP door of a service needs: a way into the rounds, the districts, the district's time, keys.
+
+    pool: for reading only; a door changes nothing but through ``hand_in``.
+    """
 
     hand_in: Callable[[Incoming], Awaitable[list[Message]]]
     districts: Mapping[str, District]
     now: Callable[[], datetime]
     keys: Path
+    pool: asyncpg.Pool
 
 
 class DistrictWork:

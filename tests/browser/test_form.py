@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import FilePayload, Page
 
 from services.installation import Installation

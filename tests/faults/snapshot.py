@@ -137,7 +137,8 @@ async def is_published(connection: asyncpg.Connection) -> bool:
 
 _OF_PETITION = {
     "intake.petitions": "petition, state::text",
-    "intake.vault": "petition, receipt IS NULL",
+    "intake.vault": "petition",
+    "intake.receipts": "petition, replaced_at",
     "intake.documents": "petition, kind",
     "routing.cases": "petition, state::text, due_at",
     "review.cases": "petition, state::text",

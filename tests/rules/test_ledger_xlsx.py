@@ -1,5 +1,6 @@
 """The clerk's ledger as a workbook: read like the CSV, and no workbook harms who reads it."""
 
+import contextlib
 import io
 import zipfile
 from datetime import date, datetime
@@ -178,7 +179,5 @@ def test_a_day_that_no_calendar_has_is_a_fault_and_no_warning(recwarn: pytest.Wa
 @given(st.binary(max_size=300), st.integers(0, len(GOOD) - 1))
 def test_whatever_comes_is_rows_or_a_ledger_error(rubbish: bytes, place: int) -> None:
     for ledger in (rubbish, GOOD[:place] + rubbish, GOOD[:place] + rubbish + GOOD[place + len(rubbish) :]):
-        try:
+        with contextlib.suppress(LedgerError):
             read(ledger)
-        except LedgerError as error:
-            assert error.faults

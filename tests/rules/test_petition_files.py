@@ -18,7 +18,7 @@ from xinfang_contracts.message import Rank
 from services.intake.attachments import unpack
 from services.intake.decide import Attachment, Facts, Opened, submit
 from services.intake.sealing import SealedPart
-from services.intake.submission import PART_BYTES, Submission, http_id, incoming_of, open_content
+from services.intake.submission import PART_BYTES, Submission, door_id, incoming_of, open_content
 from services.intake.vault import RECEIPT
 from services.runtime import keys
 from tests.rules.given import JWE, NOW, NUMBER, YANFENG, content, facts, kept, sealed
@@ -74,7 +74,7 @@ def test_the_largest_part_under_the_longest_name_fits_its_contract(key_folder: P
 
 
 def body_hash(key_folder: Path, *files: Attachment, text: str = "反映") -> bytes:
-    id_ = http_id(YANFENG, "key-0001", key_folder)
+    id_ = door_id("http", YANFENG, "door_http", "key-0001", key_folder)
     submission = Submission("door_http", id_, "web", PetitionContent(text=text), files=files)
     return incoming_of(submission, YANFENG, key_folder, datetime(2023, 3, 1, tzinfo=UTC)).body_hash
 

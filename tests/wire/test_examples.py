@@ -26,6 +26,9 @@ SEALING = {
     "intake.submit_sealed.v1": "content",
     "intake.report_up.v1": "content",
     "intake.sealed_file.v1": "content",
+    "intake.ask_reporter.v1": "content",
+    "intake.add_material.v1": "content",
+    "intake.answer_question.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 

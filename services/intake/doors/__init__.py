@@ -6,7 +6,9 @@ from fastapi.responses import FileResponse
 from services.runtime import keys, tokens
 from services.runtime.service import Doors
 
-from . import clerks, hotline, ledgers, pages, petitions, report, wechat
+from . import clerks, hotline, ledgers, pages, petitions, report, returns, status, wechat
+from .comers import Comers
+from .guesses import Guesses
 
 _DOORS = (petitions, report, clerks, ledgers, hotline, wechat)
 
@@ -17,6 +19,9 @@ def router(doors: Doors) -> APIRouter:
     routes = APIRouter()
     for door in _DOORS:
         routes.include_router(door.router(doors))
+    comers = Comers(doors, Guesses())
+    routes.include_router(returns.router(comers))
+    routes.include_router(status.router(comers))
 
     @routes.get("/static/xinfang.css", include_in_schema=False)
     async def style() -> FileResponse:

@@ -98,7 +98,7 @@ async def hand_in(doors: Doors, district: District, submission: Submission) -> T
 
 def answer(body: BaseModel, status: int) -> JSONResponse:
     """A receipt is a secret: no cache on the way may keep it."""
-    content = body.model_dump(exclude_none=True)
+    content = body.model_dump(mode="json", exclude_none=True)
     return JSONResponse(content, status_code=status, headers={"Cache-Control": "no-store"})
 
 

@@ -11,7 +11,7 @@ from xinfang_contracts.message import Form, Rank
 
 from services.intake import attachments, spelling
 from services.intake.ledger import RANKS
-from services.intake.submission import DOOR, Submission, http_id
+from services.intake.submission import DOOR, Submission, door_id
 from services.runtime.clock import civil_date, due_date
 from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
@@ -78,7 +78,7 @@ def _channel(district: District, code: str | None) -> Channel:
 
 
 def _submission(doors: Doors, district: District, channel: Channel, given: Typed, petition: Understood) -> Submission:
-    id_ = http_id(district, f"form/{given.key}", doors.keys)
+    id_ = door_id("form", district, DOOR, given.key, doors.keys)
     return Submission(DOOR, id_, channel.code, petition.content, files=petition.files)
 
 

@@ -1,0 +1,171 @@
+"""Pages for a reporter who comes back: the code in, how it stands out; material and answers.
+
+The code travels in the body of forms only: an address is kept by browsers, proxies and whoever looks over a shoulder.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import structlog
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from xinfang_contracts.district import District
+
+from services.intake.queries import Found
+from services.runtime.doors import RETRY_SECONDS, SaidNo
+from services.runtime.log import failure, place
+
+from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
+from .entrance import IdempotencyKey, district_of
+from .pages import page
+from .standing import Words, standing_of
+
+log = structlog.get_logger()
+
+_NOWHERE = {"organ": "信访举报", "code": ""}
+_FORM_LOST = "表单不完整,请重新查询 / the form was not complete: please start again"
+_LATER = (
+    "暂时无法处理,没有任何内容丢失,请稍后再点一次 / "
+    "not possible right now; nothing was lost: please press the button again later"
+)
+_MISSING = {
+    "receipt": "请输入回执码 / please enter the code of your receipt",
+    "text": "请写下内容,最多两万字 / please write something, at most 20,000 characters",
+}
+_KEY: TypeAdapter[str] = TypeAdapter(IdempotencyKey)
+_Text = Annotated[str, Form()]
+_Key = Annotated[str, Form(alias="key")]
+G = TypeVar("G", bound=GivenReceipt)
+T = TypeVar("T")
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """FastAPI's handler, its errors answered here."""
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except SaidNo as no:
+                return _page("status_no.html", _NOWHERE, no)
+            except RequestValidationError:
+                return _page("status_no.html", _NOWHERE, _wrong(_FORM_LOST))
+
+        return handle
+
+
+def router(comers: Comers) -> APIRouter:
+    """``/{district}/status``, ``.../material`` and ``.../answer``."""
+    routes = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+    @routes.get("/{district}/status")
+    async def ask_for_code(district: str) -> HTMLResponse:
+        return _page("status.html", district_of(comers.doors, district), receipt="")
+
+    @routes.post("/{district}/status")
+    async def show(district: str, request: Request, receipt: _Text = "") -> HTMLResponse:
+        place_ = district_of(comers.doors, district)
+        return await _show(comers, place_, receipt, address_of(request))
+
+    @routes.post("/{district}/status/material")
+    async def add_material(
+        district: str, request: Request, key: _Key, receipt: _Text = "", text: _Text = ""
+    ) -> HTMLResponse:
+        place_ = district_of(comers.doors, district)
+
+        async def hand_in() -> Done:
+            given = _given(GivenMaterial, receipt=receipt, text=_one_way(text))
+            return await comers.add_material(place_, given, _checked(key), address_of(request))
+
+        if isinstance(no := await _tried(hand_in()), SaidNo):
+            return _page("status_again.html", place_, no, action="material", receipt=receipt, text=text, key=key)
+        return await _show(comers, place_, receipt, address_of(request), done="material")
+
+    @routes.post("/{district}/status/answer")
+    async def answer(
+        district: str, request: Request, key: _Key, question: _Text, receipt: _Text = "", text: _Text = ""
+    ) -> HTMLResponse:
+        place_ = district_of(comers.doors, district)
+
+        async def hand_in() -> Done:
+            given = _given(GivenAnswer, receipt=receipt, question=question, text=_one_way(text))
+            return await comers.answer(place_, given, _checked(key), address_of(request))
+
+        if isinstance(no := await _tried(hand_in()), SaidNo):
+            values = {"receipt": receipt, "text": text, "key": key, "question": question}
+            return _page("status_again.html", place_, no, action="answer", **values)
+        return await _show(comers, place_, receipt, address_of(request), done="answer")
+
+    return routes
+
+
+async def _show(comers: Comers, district: District, receipt: str, address: str, done: str = "") -> HTMLResponse:
+    """How it stands; or the entry again, with what was typed, so that one wrong symbol is not seventeen to type."""
+
+    async def find() -> Found:
+        return await comers.find(district, _given(GivenReceipt, receipt=receipt).receipt, address)
+
+    found = await _tried(find())
+    if isinstance(found, SaidNo):
+        return _page("status.html", district, found, receipt=receipt)
+    return _page(
+        "standing.html",
+        district,
+        receipt=receipt,
+        found=found,
+        standing=standing_of(found, district),
+        new_key=lambda: secrets.token_urlsafe(16),
+        done=done,
+    )
+
+
+async def _tried(doing: Awaitable[T]) -> T | SaidNo:
+    """What it gives, or why it could not be done."""
+    try:
+        return await doing
+    except SaidNo as no:
+        return no
+    except Exception as error:  # noqa: BLE001 - a door answers; only class and place may be told
+        log.error("door.failed", door="status", error=failure(error), at=place(error))
+        return SaidNo(503, "try_again", _LATER, Retry_After=str(RETRY_SECONDS))
+
+
+def _given(model: type[G], **values: str) -> G:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        where = str(error.errors()[0]["loc"][0])
+        raise _wrong(_MISSING.get(where, _FORM_LOST)) from None
+
+
+def _wrong(text: str) -> SaidNo:
+    return SaidNo(422, "wrong_shape", text)
+
+
+def _checked(key: str) -> str:
+    try:
+        return _KEY.validate_python(key)
+    except ValidationError:
+        raise _wrong(_FORM_LOST) from None
+
+
+def _one_way(text: str) -> str:
+    """A browser sends CR LF, however the lines were written."""
+    return text.replace("\r\n", "\n")
+
+
+def _page(template: str, district: District | dict[str, str], no: SaidNo | None = None, **values: Any) -> HTMLResponse:
+    if no is None:
+        return page(template, district=district, error=None, **values)
+    chinese, _, english = no.wrong.text.partition(" / ")
+    error = Words(chinese, english)
+    response = page(template, no.status, district=district, error=error, **values)
+    response.headers.update(no.headers)
+    return response

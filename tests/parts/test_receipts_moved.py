@@ -1,0 +1,34 @@
+"""Receipts that were given before they had a table of their own still lead to their petitions."""
+
+import asyncio
+
+import asyncpg
+from alembic.script import ScriptDirectory
+
+from services.runtime import migrate
+
+
+def test_the_migration_takes_every_receipt_with_it(empty_database: str) -> None:
+    revision = ScriptDirectory(str(migrate.MIGRATIONS)).get_revision("0004")
+    assert isinstance(revision.down_revision, str)
+    migrate.upgrade(empty_database, revision.down_revision)
+
+    async def before() -> None:
+        connection = await asyncpg.connect(empty_database)
+        await connection.executemany(
+            "INSERT INTO intake.vault (petition, wrapped_key, receipt) VALUES ($1, 'k', $2)",
+            [("430406-2023-000001", b"one"), ("430406-2023-000002", None), ("430406-2023-000003", b"three")],
+        )
+        await connection.close()
+
+    async def after() -> list[tuple[str, bytes]]:
+        connection = await asyncpg.connect(empty_database)
+        rows = await connection.fetch(
+            "SELECT petition, digest FROM intake.receipts WHERE replaced_at IS NULL ORDER BY petition"
+        )
+        await connection.close()
+        return [(row["petition"], row["digest"]) for row in rows]
+
+    asyncio.run(before())
+    migrate.upgrade(empty_database)
+    assert asyncio.run(after()) == [("430406-2023-000001", b"one"), ("430406-2023-000003", b"three")]
