@@ -15,7 +15,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 OURS = {"services", "xinfang_contracts", "tests", "deploy"}
 # They come with what is asked for, and are part of its interface.
-BROUGHT_BY = {"pydantic-core": "pydantic", "starlette": "fastapi", "docker": "testcontainers", "packaging": "pytest"}
+BROUGHT_BY = {
+    "pydantic-core": "pydantic",
+    "starlette": "fastapi",
+    "markupsafe": "jinja2",
+    "docker": "testcontainers",
+    "packaging": "pytest",
+}
 
 
 def normal(name: str) -> str:

@@ -334,7 +334,7 @@ async def test_a_page_keeps_nothing_asks_nobody_and_runs_nothing(http: httpx.Asy
         assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', page.text)
 
 
-async def test_the_code_stands_in_no_address_and_what_was_sent_in_no_log(
+async def test_the_code_stands_in_no_address_and_what_was_sent_in_no_log_and_no_stream(
     http: httpx.AsyncClient, installation: Installation
 ) -> None:
     answer = await send(http, await fresh_key(http), file(f"{CANARY}.jpg", PHOTO))
@@ -343,6 +343,11 @@ async def test_the_code_stands_in_no_address_and_what_was_sent_in_no_log(
     logs = b"".join(one.read_bytes() for one in (installation.folder / "logs").iterdir())
     assert code.encode() not in logs
     assert CANARY.encode() not in logs and json.dumps(CANARY)[1:-1].encode() not in logs
+    await outside.rest(installation)
+    for stream in (Stream.EVENTS, Stream.NOTICES, Stream.SEALED, Stream.DEAD):
+        for message in await outside.stored(installation, stream):
+            written = message.data + str(message.headers).encode()
+            assert code.encode() not in written and CANARY.encode() not in written
 
 
 async def test_a_file_can_be_read_in_no_table(http: httpx.AsyncClient, installation: Installation) -> None:
