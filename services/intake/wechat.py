@@ -89,11 +89,8 @@ def message_in(account: Account, signed: Signed, body: bytes) -> Any:
         require_signature(account, signed, ciphertext)
         text = _opened(account, ciphertext)
     leaves = _leaves(text)
-    if (
-        not leaves.get("MsgType")
-        or leaves.get("Event") == ""
-        or not all(_ACCOUNT.fullmatch(leaves.get(name, "")) for name in _LEAVES[1:3])
-    ):
+    accounts = leaves.get("FromUserName", ""), leaves.get("ToUserName", "")
+    if not leaves.get("MsgType") or leaves.get("Event") == "" or not all(map(_ACCOUNT.fullmatch, accounts)):
         raise NoMessage
     message = parse_message(text)
     if message.type == "text" and not _MESSAGE_ID.fullmatch(leaves.get("MsgId", "")):

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import StartError
@@ -136,7 +137,7 @@ def make_app(service: str, readiness: Readiness, limit: int, file_limit: int) ->
         response.status_code = 503 if wrong else 200
         return {"status": "not ready" if wrong else "ready", "wrong": wrong}
 
-    @app.get("/metrics", tags=["operations"])
+    @app.get("/metrics", tags=["operations"], response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -28,8 +28,16 @@ STALE_SECONDS = 600
 LONGEST = 20_000
 _XML = {"type": "string", "description": "微信的 XML / WeChat's XML"}
 _BODY = {"requestBody": {"required": True, "content": {"text/xml": {"schema": _XML}}}}
-_NO = {code: no for code, no in entrance.HANDED_IN.items() if code != 200}
-_NO[403] = {"model": Wrong, "description": "not signed by WeChat, or at another time"}
+# Spelt out: beside an answer that is no JSON, FastAPI would document these as that too.
+_WRONG = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Wrong.__name__}"}}}
+_NO: dict[int | str, dict[str, Any]] = {
+    403: {"description": "not signed by WeChat, or at another time", "content": _WRONG},
+    404: {"description": "no such district, or the channel is not set up", "content": _WRONG},
+    409: {"description": "the same message id with another text", "content": _WRONG},
+    413: entrance.SAYS_NO[413],
+    422: {"description": "no message of WeChat's", "content": _WRONG},
+    503: {"description": "not now; WeChat sends it again", "content": _WRONG},
+}
 _ECHO: dict[int | str, dict[str, Any]] = {code: _NO[code] for code in (403, 404, 413, 422)}
 _ECHO[200] = {"description": "echostr", "content": {"text/plain": {"schema": {"type": "string"}}}}
 _REPLY = _NO | {
