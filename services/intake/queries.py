@@ -1,15 +1,18 @@
 """What intake's doors read: a petition by its receipt. Nothing here changes anything."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import asyncpg
 from xinfang_contracts.district import District
 
+from services.runtime.clock import civil_date
+
 from . import vault
 from .coming_back import digest_of
 from .masters import Masters
-from .state import Erased, Question, Registered, Screened, Sealed
+from .state import Erased, Registered, Screened, Sealed
 from .store import STATES
 
 
@@ -18,7 +21,8 @@ class Asked:
     """A question in its words."""
 
     id: str
-    question: Question
+    asked_on: date
+    answered: bool
     words: str
 
 
@@ -64,9 +68,12 @@ async def find(pool: asyncpg.Pool, district: District, code: str, key_folder: Pa
     if isinstance(state, Erased):
         return None
     known = state.exchange.questions if state.exchange else {}
-    if not known:
+    if not known or row["wrapped_key"] is None:  # sealed since: the questions' words went with the key
         return Found(row["petition"], state, ())
     masters = Masters(key_folder)
     data_key = vault.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
     words = {str(one["id"]): vault.unlock(one["ciphertext"], row["petition"], data_key).decode() for one in questions}
-    return Found(row["petition"], state, tuple(Asked(id_, known[id_], words[id_]) for id_ in known))
+    # A JSON object in PostgreSQL keeps no order.
+    in_order = sorted(known, key=lambda id_: (known[id_].asked_at, id_))
+    asked = (Asked(id_, civil_date(known[id_].asked_at), known[id_].answered, words[id_]) for id_ in in_order)
+    return Found(row["petition"], state, tuple(asked))

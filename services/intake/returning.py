@@ -18,7 +18,6 @@ from xinfang_contracts.returning import (
     ReporterAsked,
 )
 
-from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
@@ -144,7 +143,7 @@ def _after(exchange: Exchange | None, fact: Message, now: datetime) -> Exchange 
         case MaterialAdded():
             return known.model_copy(update={"materials": known.materials + 1})
         case ReporterAsked():
-            asked = {fact.document.document: Question(asked_on=civil_date(now))}
+            asked = {fact.document.document: Question(asked_at=now)}
             return known.model_copy(update={"questions": known.questions | asked})
         case ReporterAnswered():
             question = known.questions[fact.question].model_copy(update={"answered": True})

@@ -25,7 +25,7 @@ class Question(BaseModel):
     """A question to the reporter; its words are in the vault."""
 
     model_config = ConfigDict(frozen=True)
-    asked_on: date
+    asked_at: datetime
     answered: bool = False
 
 

@@ -293,6 +293,14 @@ def test_a_question_is_read_and_answered_once(http: httpx.Client, installation: 
     assert question["answered"] is True
 
 
+def test_questions_stand_in_the_order_in_which_they_were_asked(http: httpx.Client, installation: Installation) -> None:
+    taken = hand_in(http)
+    words = [f"虚构的问题{number}" for number in range(6)]
+    for text in words:
+        ask(installation, taken["petition"], text)
+    assert [question["text"] for question in returned(http, taken["receipt"])["questions"]] == words
+
+
 def test_who_answers_twenty_times_at_once_has_answered_once(http: httpx.Client, installation: Installation) -> None:
     taken = hand_in(http)
     question = ask(installation, taken["petition"])["document"]["document"]
@@ -447,6 +455,32 @@ def test_a_wrong_shape_is_told_by_place_and_never_by_content(
 ) -> None:
     body = {"receipt": receipt.write(bytes(10)), "text": CANARY} | given
     assert refusal(post(http, "/material", **body), 422) == ("wrong_shape", [where])
+
+
+@pytest.mark.parametrize("action", ["", "/material", "/answer"])
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (b"receipt=%FF%00%ED%A0%80&text=%FF%00&key=%FF", "application/x-www-form-urlencoded"),
+        (f"receipt={CANARY}&text={CANARY}&key=1&question={CANARY}".encode(), "application/x-www-form-urlencoded"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="receipt"; filename="a"\r\n\r\n\xff\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+        (b"{}", "application/json"),
+        (b"a=1&" * 5_000, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_is_none_is_answered_with_a_page(
+    http: httpx.Client, action: str, body: bytes, media_type: str
+) -> None:
+    answer = http.post(f"/{DISTRICT}/status{action}", content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert 'role="alert"' in answer.text
 
 
 def test_while_the_database_is_away_everything_can_be_sent_again(

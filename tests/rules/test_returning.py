@@ -73,7 +73,7 @@ REGISTERED = Registered(traits=traits())
 SEALED = Sealed(reader=SUPERIOR, received_at=NOW)
 SCREENED = Screened(status="accepted", traits=traits(), screened_at=NOW)
 TEXT = Text(QUESTION, "material", CANARY.encode(), b"s" * 16, "ab" * 32)
-ASKED = Exchange(questions={QUESTION: Question(asked_on=NOW.date())})
+ASKED = Exchange(questions={QUESTION: Question(asked_at=NOW)})
 
 
 def by(actor: str = "door_http", **brought: Any) -> Facts:

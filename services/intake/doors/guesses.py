@@ -64,8 +64,9 @@ class Tally:
 class Guesses:
     """All tallies of one process. Peers stand under a keyed digest; key and peers are thrown away every hour.
 
-    Each process counts for itself: with three of them a peer has three times as many tries. Behind a proxy the peer is
-    the proxy, unless uvicorn is told to trust it (FORWARDED_ALLOW_IPS).
+    A try that is under way is let finish, so that many at once may overshoot. Each process counts for itself: with
+    three of them a peer has three times as many tries. Behind a proxy the peer is the proxy, unless uvicorn is told to
+    trust it (FORWARDED_ALLOW_IPS).
     """
 
     def __init__(self, new_key: Callable[[], bytes] = lambda: secrets.token_bytes(32)) -> None:

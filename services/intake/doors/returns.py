@@ -119,10 +119,7 @@ def router(comers: Comers) -> APIRouter:
 
 
 def _questions(found: Found) -> list[Question]:
-    return [
-        Question(id=one.id, text=one.words, asked_on=one.question.asked_on, answered=one.question.answered)
-        for one in found.asked
-    ]
+    return [Question(id=one.id, text=one.words, asked_on=one.asked_on, answered=one.answered) for one in found.asked]
 
 
 def _stored(done: Done) -> JSONResponse:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from xinfang_contracts.district import District
 
 from services.intake.queries import Found
@@ -55,7 +56,7 @@ class PageRoute(APIRoute):
                 return await inner(request)
             except SaidNo as no:
                 return _page("status_no.html", _NOWHERE, no)
-            except RequestValidationError:
+            except (RequestValidationError, HTTPException):
                 return _page("status_no.html", _NOWHERE, _wrong(_FORM_LOST))
 
         return handle
