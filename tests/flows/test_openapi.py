@@ -52,7 +52,8 @@ def document() -> dict[str, Any]:
         for name in SECRETS:
             keys.make_secret(Path(folder), name)
         app = make_app("intake", _unasked, 1, 1)
-        app.include_router(router(Doors(_unasked, load_districts(YANFENG), _unasked, Path(folder))))  # type: ignore[arg-type]
+        doors = Doors(_unasked, load_districts(YANFENG), _unasked, Path(folder), None)  # type: ignore[arg-type]
+        app.include_router(router(doors))
         return app.openapi()
 
 
