@@ -296,6 +296,17 @@ async def test_what_is_no_whole_form_is_answered_with_a_page(
     assert "<html" in answer.text
 
 
+async def test_a_body_in_a_strange_encoding_is_answered_like_any_other(http: httpx.AsyncClient) -> None:
+    key = await fresh_key(http)
+    fields = {"key": key, "text": "\\ud800", "village": "\\ud800x"}
+    head = "--x\r\nContent-Disposition: form-data; name="
+    body = "".join(f'{head}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    media_type = "multipart/form-data; boundary=x; charset=unicode_escape"
+    answer = await http.post(FORM, content=f"{body}--x--\r\n".encode(), headers={"Content-Type": media_type})
+    assert answer.status_code == 422
+    assert sorted(places(answer)) == ["text", "village"]
+
+
 async def test_files_that_are_far_too_large_are_answered_with_a_page_that_a_browser_gets_to_see(
     http: httpx.AsyncClient,
 ) -> None:

@@ -101,8 +101,10 @@ async def _form(request: Request) -> FormData:
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
-    # A form sends each line break as two characters.
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # A form sends each line break as two characters. A lone surrogate, which no page can show, nobody can type.
+    return value.replace("\r\n", "\n").encode(errors="ignore").decode().strip()
 
 
 def understand(typed: Typed, channel: str, district: District) -> Understood | list[Fault]:
