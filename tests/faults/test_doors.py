@@ -9,7 +9,7 @@ import pytest
 from services.installation import Installation
 from services.runtime.faultpoints import AFTER_COMMIT, AFTER_PUBLISH, BEFORE_ACKNOWLEDGE, BEFORE_COMMIT
 from tests.conftest import Install
-from tests.flows.doors import DOORS, Call
+from tests.flows.doors import DOORS, Call, open_doors
 from tests.flows.outside import rest, rows
 
 PATIENCE = 60
@@ -19,7 +19,9 @@ _keys = itertools.count(1)
 @pytest.fixture(scope="module")
 def installation(install: Install) -> Installation:
     """Its time is the broker's, as in production."""
-    return install(replay=False)
+    started = install(replay=False)
+    open_doors(started)
+    return started
 
 
 @pytest.mark.parametrize("point", [BEFORE_COMMIT, AFTER_COMMIT, AFTER_PUBLISH, BEFORE_ACKNOWLEDGE])

@@ -17,7 +17,7 @@ from services.installation import Installation
 from services.intake.ledger import COLUMNS
 from services.runtime import keys
 from tests.rules.weixin import AES_KEY, APP_ID, TOKEN, WeChat, message
-from tests.rules.workbook import written
+from tests.rules.workbook import workbook
 
 from .outside import DISTRICT, clerk
 
@@ -89,7 +89,7 @@ def _form(_installation: Installation, key: str, text: str) -> Call:
     request = httpx.Request(
         "POST",
         "http://x",
-        data={"key": hidden, "text": text, "reporter_name": "", "village": ""},
+        data={"key": hidden, "text": text, "reporter.name": "", "village": ""},
         files={"files": (f"{text}.jpg", PHOTO, "image/jpeg")},
     )
     headers = {"Content-Type": request.headers["Content-Type"]}
@@ -113,9 +113,9 @@ def _csv(installation: Installation, key: str, text: str) -> Call:
 
 
 def _xlsx(installation: Installation, key: str, text: str) -> Call:
-    row = {"编号": key, "收件日期": "2023-02-28", "渠道": "来访", "反映内容": text}
+    row = {"编号": key, "收件日期": "2023-02-28", "渠道": "来访接待", "反映内容": text}
     headers = clerk(installation) | {"Content-Type": XLSX}
-    return Call(f"/v1/{DISTRICT}/ledger", written([row]), headers, _rows)
+    return Call(f"/v1/{DISTRICT}/ledger", workbook([row]), headers, _rows)
 
 
 def _hotline(_installation: Installation, key: str, text: str) -> Call:
