@@ -11,10 +11,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import nats.js.errors
 import pytest
@@ -30,6 +28,7 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install
 from tests.flows.canary import found_in, spellings
+from tests.flows.evidence import files_of, tables_and_figures
 from tests.flows.outside import (
     DISTRICT,
     PARTNER,
@@ -133,7 +132,7 @@ async def _plant(found: Planted) -> None:
         await _malform_pushes(installation, partner)
     await _malform_inside(installation)
     await rest(installation)
-    await _collect(found)
+    found.evidence |= await tables_and_figures(found.installation)
 
 
 # -- good ones
@@ -289,36 +288,6 @@ async def _malform_inside(installation: Installation) -> None:
 
 
 # -- what may have been left behind
-
-
-async def _collect(found: Planted) -> None:
-    installation = found.installation
-    for name, running in installation.running.items():
-        async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{running.port}/metrics")
-        found.evidence[f"/metrics {name}"] = answer.content
-    connection = await asyncpg.connect(installation.postgres.url)
-    try:
-        tables = await connection.fetch(
-            "SELECT schemaname AS schema, tablename AS name FROM pg_tables"
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-        )
-        for schema, name in tables:
-            dump = io.BytesIO()
-            await connection.copy_from_table(name, schema_name=schema, output=dump)
-            found.evidence[f"table {schema}.{name}"] = dump.getvalue()
-    finally:
-        await connection.close()
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Raw files: the broker's store, the database's cluster, all logs; not the keys, which are nobody's words."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for part in ("nats", "postgres", "logs")
-        for path in (folder / part).rglob("*")
-        if path.is_file() and not path.is_symlink()
-    }
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -1,0 +1,125 @@
+"""Five hundred petitions over all doors, fifty of them malformed: registered where they should be, readable nowhere."""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from services.installation import Installation
+from tests.conftest import Install
+from tests.flows.canary import found_in
+from tests.flows.doors import DOORS, Call, open_doors
+from tests.flows.evidence import files_of, tables_and_figures
+from tests.flows.outside import (
+    DISTRICT,
+    PARTNER,
+    SUBMIT,
+    connected,
+    dead_letters,
+    headers_of,
+    rest,
+    rows,
+    send,
+    submission,
+)
+
+NAME, PHONE, SENTENCE = "金丝鸟拟人", "000-2468-13579", "虚构的水库承包合同从未公示"
+ADDRESS = "127.93.57.9"
+"""Where the clients sit: a loopback address that is nobody else's."""
+WORDS = (NAME, PHONE, SENTENCE, ADDRESS)
+EACH, PUSHED, MALFORMED = 45, 45, 50
+
+
+@dataclass
+class Told:
+    """What came of it: each door's numbers, what was answered to the malformed, and all that may hold a word."""
+
+    installation: Installation
+    numbers: dict[str, list[str]] = field(default_factory=dict)
+    refusals: list[httpx.Response] = field(default_factory=list)
+    evidence: dict[str, bytes] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def told(install: Install) -> Told:
+    """All of it, at rest; the services have ended, the servers still run."""
+    found = Told(install(replay=False))
+    open_doors(found.installation)
+    asyncio.run(_hand_in(found))
+    for running in found.installation.running.values():
+        running.process.terminate()
+        assert running.process.wait(30) == 0
+    found.evidence |= files_of(found.installation.folder)
+    return found
+
+
+async def _hand_in(found: Told) -> None:
+    installation = found.installation
+    base = f"http://127.0.0.1:{installation.running['intake'].port}"
+    transport = httpx.AsyncHTTPTransport(local_address=ADDRESS, limits=httpx.Limits(max_connections=8))
+    async with httpx.AsyncClient(base_url=base, transport=transport, timeout=60) as client:
+        for name, door in DOORS.items():
+            text = f"{NAME},电话{PHONE},{SENTENCE}"
+            calls = [door.call(installation, f"{name}-{number}", f"{text},第{number}件") for number in range(EACH)]
+            answers = await asyncio.gather(*(call.send(client) for call in calls))
+            found.numbers[name] = [
+                number for call, answer in zip(calls, answers, strict=True) for number in call.numbers(answer)
+            ]
+            malformed = [_malformed(calls[number], number) for number in range(MALFORMED // len(DOORS) + 1)]
+            found.refusals += await asyncio.gather(*(call.send(client) for call in malformed))
+    await _push(installation)
+    await rest(installation)
+    found.evidence |= await tables_and_figures(installation)
+    found.evidence |= {
+        f"dead letter {number}": letter.model_dump_json().encode()
+        for number, letter in enumerate((await dead_letters(installation)).values())
+    }
+
+
+def _malformed(call: Call, number: int) -> Call:
+    """The same request, broken in one of four ways; each still holds the words."""
+    words = f"{NAME}{PHONE}{SENTENCE}".encode()
+    body = (words, call.content + words, call.content[: len(call.content) // 2] + words, b"\x00" + call.content)
+    return Call(call.url, body[number % len(body)], call.headers, call.numbers)
+
+
+async def _push(installation: Installation) -> None:
+    async with connected(installation, f"{DISTRICT}.{PARTNER}") as (partner,):
+        content = {"text": SENTENCE, "reporter": {"name": NAME, "contact": PHONE}}
+        for _ in range(PUSHED):
+            await send(partner, PARTNER, SUBMIT, submission(installation, content), headers_of(SUBMIT))
+        for _ in range(5):
+            await send(partner, PARTNER, SUBMIT, json.dumps(content, ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize("name", DOORS)
+async def test_each_petition_is_registered_once_with_its_channel_and_form(told: Told, name: str) -> None:
+    numbers = told.numbers[name]
+    assert len(numbers) == len(set(numbers)) == EACH
+    states = await rows(
+        told.installation, "SELECT state FROM intake.petitions WHERE petition = ANY($1::text[])", numbers
+    )
+    traits = Counter((t["channel"], t["form"]) for t in (json.loads(row["state"])["traits"] for row in states))
+    assert traits == {(DOORS[name].channel, DOORS[name].form): EACH}
+
+
+async def test_what_was_broken_left_no_petition(told: Told) -> None:
+    # 200: a ledger's report, row by row; or a form whose end alone was broken, which is in already.
+    assert {answer.status_code for answer in told.refusals} <= {200, 400, 401, 403, 409, 413, 422}
+    (row,) = await rows(told.installation, "SELECT count(*) AS n FROM intake.petitions")
+    assert row["n"] == EACH * len(DOORS) + PUSHED
+
+
+def test_no_answer_to_what_was_broken_repeats_a_word(told: Told) -> None:
+    assert len(told.refusals) >= MALFORMED
+    answers = {f"answer {number}": answer.content for number, answer in enumerate(told.refusals)}
+    # A form that is filled in again shows a person what they typed themselves, on a page that nobody keeps.
+    assert found_in({name: one for name, one in answers.items() if b"<form" not in one}, WORDS) == []
+
+
+def test_no_word_no_file_name_and_no_address_stands_anywhere_in_readable_form(told: Told) -> None:
+    assert len(told.evidence) > 100 and any("pg_wal" in name for name in told.evidence)
+    assert found_in(told.evidence, WORDS) == []
