@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from xinfang_contracts.district import District
-from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.inbox import Connection
-from services.runtime.incoming import Incoming, hash_of, inbox_key
+from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
 from .handover import UpReportDue
@@ -38,14 +37,4 @@ def _due(district: str, petition: str, is_sealed: bool, at: datetime) -> Incomin
     else:
         entry, message = TRANSFER_DUE, TransferDue(petition=petition, due_at=at)
     name = f"{petition}/{entry.name}/{at.isoformat()}"
-    return Incoming(
-        key=inbox_key("intake", name),
-        body_hash=hash_of(b""),
-        speaker="intake",
-        district=district,
-        actor=None,
-        entry=entry,
-        envelope=Envelope(id=name, type=entry.type, source="intake"),
-        message=message,
-        now=at,
-    )
+    return own_message("intake", district, entry, message, name, at)

@@ -3,12 +3,11 @@
 from datetime import date, datetime, time
 
 from xinfang_contracts.district import District
-from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.clock import ZONE, civil_date
 from services.runtime.inbox import Connection
-from services.runtime.incoming import Incoming, hash_of, inbox_key
+from services.runtime.incoming import Incoming, own_message
 
 from .custody import RetentionEnds, retained_until
 
@@ -35,14 +34,5 @@ async def retention_ends(connection: Connection, district: District, now: dateti
 
 def _ends(code: str, petition: str, on: date) -> Incoming:
     name = f"{petition}/retention/{on.isoformat()}"
-    return Incoming(
-        key=inbox_key("intake", name),
-        body_hash=hash_of(b""),
-        speaker="intake",
-        district=code,
-        actor=None,
-        entry=RETENTION_ENDS,
-        envelope=Envelope(id=name, type=RETENTION_ENDS.type, source="intake"),
-        message=RetentionEnds(petition=petition),
-        now=datetime.combine(on, time.min, ZONE),
-    )
+    at = datetime.combine(on, time.min, ZONE)
+    return own_message("intake", code, RETENTION_ENDS, RetentionEnds(petition=petition), name, at)

@@ -7,11 +7,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
-from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.inbox import Connection, runtime_tables
-from services.runtime.incoming import Incoming, hash_of, inbox_key
+from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import StateTable
 
 from .decide import CaseDue
@@ -53,14 +52,4 @@ async def due(connection: Connection, district: str, now: datetime, limit: int) 
 
 def _case_due(district: str, petition: str, clock: str, at: datetime) -> Incoming:
     name = f"{petition}/{clock}/{at.isoformat()}"
-    return Incoming(
-        key=inbox_key("routing", name),
-        body_hash=hash_of(b""),
-        speaker="routing",
-        district=district,
-        actor=None,
-        entry=CASE_DUE,
-        envelope=Envelope(id=name, type=CASE_DUE.type, source="routing"),
-        message=CaseDue(petition=petition, clock=clock),
-        now=at,
-    )
+    return own_message("routing", district, CASE_DUE, CaseDue(petition=petition, clock=clock), name, at)

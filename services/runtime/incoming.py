@@ -76,6 +76,21 @@ class Effects:
     """The message that was last added to ``outgoing``."""
 
 
+def own_message(service: str, district: str, entry: Entry, message: Message, name: str, now: datetime) -> Incoming:
+    """What a service says to itself, such as that something has fallen due; ``name`` is its id, the same each time."""
+    return Incoming(
+        key=inbox_key(service, name),
+        body_hash=hash_of(b""),
+        speaker=service,
+        district=district,
+        actor=None,
+        entry=entry,
+        envelope=Envelope(id=name, type=entry.type, source=service),
+        message=message,
+        now=now,
+    )
+
+
 def inbox_key(speaker: str, message_id: str) -> bytes:
     """16 bytes that stand for (who spoke, id)."""
     return blake2b(f"{speaker}\x00{message_id}".encode(), digest_size=16).digest()

@@ -167,5 +167,5 @@ def test_what_was_written_comes_back_when_it_cannot_be_sent(page: Page, installa
 def test_a_district_that_is_not_there_has_a_page_all_the_same(page: Page) -> None:
     answer = page.goto("/990001/status")
     assert answer is not None and answer.status == 404
-    expect(page.get_by_role("alert")).to_contain_text("没有这个区")
+    expect(page.get_by_role("alert")).to_contain_text("没有这个网页")
     assert violations(page) == []

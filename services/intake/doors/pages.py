@@ -34,6 +34,10 @@ _NOT_NOW = (
     "It cannot be stored right now. What you wrote is not lost: wait a moment, reload this page and agree to send it "
     "again. It will not be registered twice."
 )
+_NOT_WHOLE = (
+    "表单没有完整送达，未保存。请返回上一页再试一次。 / "
+    "The form did not arrive whole; nothing was stored. Go back and try once more."
+)
 _NOT_FOUND = (
     "没有这个网页。请核对地址，或重新扫描二维码。 / There is no such page. Check the address, or scan the code again."
 )
@@ -71,11 +75,12 @@ class PageRoute(APIRoute):
             try:
                 return await inner(request)
             except SaidNo as no:
-                return wrong(no.status, _NOT_FOUND if no.status == 404 else no.wrong.text)
-            except RequestValidationError:
-                return wrong(404, _NOT_FOUND)
-            except HTTPException as error:
-                raise HTTPException(error.status_code) from None
+                response = wrong(no.status, _NOT_FOUND if no.status == 404 else no.wrong.text)
+                response.headers.update(no.headers)
+                return response
+            except (RequestValidationError, HTTPException):
+                is_form = request.method == "POST"
+                return wrong(422, _NOT_WHOLE) if is_form else wrong(404, _NOT_FOUND)
             except Exception as error:  # noqa: BLE001 - a door answers; only class and place may be told
                 log.error("door.failed", door=self.name, error=failure(error), at=place(error))
                 response = wrong(503, _NOT_NOW)

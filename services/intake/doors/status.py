@@ -4,16 +4,13 @@ The code travels in the body of forms only: an address is kept by browsers, prox
 """
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Annotated, Any, TypeVar
 
 import structlog
-from fastapi import APIRouter, Form, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
-from starlette.exceptions import HTTPException
 from xinfang_contracts.district import District
 
 from services.intake.queries import Found
@@ -22,12 +19,11 @@ from services.runtime.log import failure, place
 
 from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
 from .entrance import IdempotencyKey, district_of
-from .pages import page
+from .pages import PageRoute, page
 from .standing import Words, standing_of
 
 log = structlog.get_logger()
 
-_NOWHERE = {"organ": "信访举报", "code": ""}
 _FORM_LOST = "表单不完整,请重新查询 / the form was not complete: please start again"
 _LATER = (
     "暂时无法处理,没有任何内容丢失,请稍后再点一次 / "
@@ -42,24 +38,6 @@ _Text = Annotated[str, Form()]
 _Key = Annotated[str, Form(alias="key")]
 G = TypeVar("G", bound=GivenReceipt)
 T = TypeVar("T")
-
-
-class PageRoute(APIRoute):
-    """A route whose errors are pages."""
-
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        """FastAPI's handler, its errors answered here."""
-        inner = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await inner(request)
-            except SaidNo as no:
-                return _page("status_no.html", _NOWHERE, no)
-            except (RequestValidationError, HTTPException):
-                return _page("status_no.html", _NOWHERE, _wrong(_FORM_LOST))
-
-        return handle
 
 
 def router(comers: Comers) -> APIRouter:
@@ -162,7 +140,7 @@ def _one_way(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _page(template: str, district: District | dict[str, str], no: SaidNo | None = None, **values: Any) -> HTMLResponse:
+def _page(template: str, district: District, no: SaidNo | None = None, **values: Any) -> HTMLResponse:
     if no is None:
         return page(template, district=district, error=None, **values)
     chinese, _, english = no.wrong.text.partition(" / ")
