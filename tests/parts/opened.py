@@ -69,7 +69,7 @@ def traits(installation: Installation, number: str) -> dict[str, Any]:
 
 def told(installation: Installation, words: list[str]) -> dict[Path, str]:
     """Which of the words stands in which file: logs, streams, write-ahead log and tables."""
-    found = {}
+    found: dict[Path, str] = {}
     for path in installation.folder.rglob("*"):
         # The servers are running: a file that was listed may be gone.
         with contextlib.suppress(FileNotFoundError):
