@@ -68,7 +68,13 @@ def schema(**config: object) -> BaseSchema:
 
 
 of_anybody = schema()
-of_the_district = schema(parameters={"path.district": DISTRICT})
+of_the_district = schema(
+    parameters={"path.district": DISTRICT},
+    operations=[
+        {"include-path": "/hotline/{district}/{channel}", "parameters": {"path.channel": "phone_12388"}},
+        {"include-path": "/wechat/{district}/{channel}", "parameters": {"path.channel": "wechat"}},
+    ],
+)
 
 
 @pytest.fixture(scope="module")
