@@ -131,6 +131,8 @@ async def _unless_ended(driving: Coroutine[None, None, list[Figure]]) -> list[Fi
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    if _asked_to_end:
+        ended.set()
     task = asyncio.ensure_future(driving)
     await asyncio.wait({task, asyncio.ensure_future(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
     await end_all_others()
@@ -173,9 +175,18 @@ def _stay(installation: Installation, console: Console) -> None:
     wait_for_end(installation)
 
 
+_asked_to_end: list[int] = []
+
+
 def end_on_sigterm() -> None:
     """SIGTERM ends as Ctrl-C does, in whatever state: what was started is stopped, folders are removed."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+
+    def end(number: int, _frame: object) -> None:
+        # Noted as well: an interrupt that comes while Python clears up an object is lost.
+        _asked_to_end.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def wait_for_end(installation: Installation) -> None:

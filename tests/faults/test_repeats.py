@@ -16,13 +16,14 @@ from services.installation import Installation, new_id
 from services.runtime import faultpoints
 from services.runtime.incoming import Outgoing
 from services.runtime.publish import publish_one
+from tests.conftest import Install
 from tests.eventually import eventually
 
 from . import snapshot
 from .script import EXPIRED, SCREENED, SUBMISSIONS, Command, cases, day, screenings, waves
 from .snapshot import Snapshot, assert_same
 from .stage import Stage
-from .theatre import FIRST, Theatre, open_theatre, plainly, play, play_once, review, screen
+from .theatre import FIRST, Theatre, open_theatre, plainly, play, play_once, review, screen, without_retention
 
 few = settings(
     max_examples=3,
@@ -34,9 +35,9 @@ few = settings(
 
 
 @pytest.fixture(scope="module")
-def theatre(installation: Installation) -> Theatre:
+def theatre(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     """A stage of this module's own."""
-    return open_theatre(installation)
+    return open_theatre(install(without_retention(tmp_path_factory.mktemp("districts"))))
 
 
 @pytest.fixture(scope="module")

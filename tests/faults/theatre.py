@@ -1,13 +1,17 @@
 """One installation in which the script is played year after year, and the ordinary way to play it."""
 
 import asyncio
+import re
+import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
+from tests.conftest import YANFENG
 
 from . import snapshot
 from .script import EXPIRED, REVIEWED, SCREENED, SUBMISSIONS, Command, day, screenings, waves
@@ -26,6 +30,14 @@ class Theatre:
 
 
 Scene = Callable[[Stage, int], Awaitable[None]]
+
+
+def without_retention(folder: Path) -> Path:
+    """雁峰区's file without a retention period: what one play decides would fall due in the tenth after it."""
+    shutil.copytree(YANFENG.parent, folder, dirs_exist_ok=True)
+    path = folder / YANFENG.name
+    path.write_text(re.sub(r"(?m)^retention:\n(?: .*\n)+", "", path.read_text()))
+    return path
 
 
 def open_theatre(installation: Installation) -> Theatre:
