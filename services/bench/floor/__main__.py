@@ -14,7 +14,7 @@ from .rounds import Rounds
 
 _MAKE = {"intake": intake.make, "routing": routing.make, "review": review.make, "metrics": metrics.make}
 _STREAMS = {
-    "intake": ["XF_COMMANDS"],
+    "intake": ["XF_COMMANDS", "XF_EVENTS"],
     "routing": ["XF_EVENTS"],
     "review": ["XF_EVENTS", "XF_COMMANDS"],
     "metrics": ["XF_EVENTS"],

@@ -32,7 +32,8 @@ def make(district: District, key_folder: Path) -> Handle:
         today = datetime.now(ZONE).date()
         submits = [msg for msg in batch if ".submit_petition." in msg.subject]
         screens = [(msg, json.loads(msg.data)) for msg in batch if ".screen_petition." in msg.subject]
-        states = await _load(connection, sorted({data["petition"] for _, data in screens}))
+        heard = [(msg, json.loads(msg.data)) for msg in batch if ".event." in msg.subject]
+        states = await _load(connection, sorted({data["petition"] for _, data in (*screens, *heard)}))
         serial = await _serial(connection, district.code, today.year) if submits else 0
         vault: list[tuple[Any, ...]] = []
         for msg in submits:
@@ -57,6 +58,9 @@ def make(district: District, key_folder: Path) -> Handle:
             body = json.dumps(_screened(number, kind, decision, traits, today.isoformat())).encode()
             states[number] = {"status": _PAST[kind], "traits": traits, "screened_at": today.isoformat()}
             said.fact(msg, f"intake.petition_{_PAST[kind]}.v1", body, msg.subject.rsplit(".", 1)[1])
+        for msg, data in heard:
+            learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
+            states[data["petition"]] |= learnt
         await _save(connection, states, vault)
         if submits:
             await connection.execute(
