@@ -31,6 +31,14 @@ async def tables_and_figures(installation: Installation) -> dict[str, bytes]:
     return found
 
 
+def files_at_rest(installation: Installation) -> dict[str, bytes]:
+    """What the files hold when the services have ended; the servers still run."""
+    for running in installation.running.values():
+        running.process.terminate()
+        assert running.process.wait(30) == 0
+    return files_of(installation.folder)
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     """Raw files: the broker's store, the database's cluster, all logs; not the keys, which are nobody's words."""
     return {

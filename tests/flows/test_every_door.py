@@ -12,7 +12,7 @@ from services.installation import Installation
 from tests.conftest import Install
 from tests.flows.canary import found_in
 from tests.flows.doors import DOORS, Call, open_doors
-from tests.flows.evidence import files_of, tables_and_figures
+from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import (
     DISTRICT,
     PARTNER,
@@ -49,10 +49,7 @@ def told(install: Install) -> Told:
     found = Told(install(replay=False))
     open_doors(found.installation)
     asyncio.run(_hand_in(found))
-    for running in found.installation.running.values():
-        running.process.terminate()
-        assert running.process.wait(30) == 0
-    found.evidence |= files_of(found.installation.folder)
+    found.evidence |= files_at_rest(found.installation)
     return found
 
 

@@ -16,7 +16,7 @@ from services.runtime.errors import Poison
 from tests.conftest import Install
 from tests.flows.canary import found_in
 from tests.flows.doors import DOORS, open_doors
-from tests.flows.evidence import files_of, tables_and_figures
+from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import DISTRICT, PARTNER, SUBMIT, connected, headers_of, rest, rows, send, submission
 
 ON_THE_PRINCIPAL = "区纪委书记违规收受虚构的百灵鸟两只"
@@ -41,10 +41,7 @@ def sealed(install: Install) -> Sealed:
     found = Sealed(install(replay=False))
     open_doors(found.installation)
     asyncio.run(_hand_in(found))
-    for running in found.installation.running.values():
-        running.process.terminate()
-        assert running.process.wait(30) == 0
-    found.evidence |= files_of(found.installation.folder)
+    found.evidence |= files_at_rest(found.installation)
     return found
 
 
