@@ -15,8 +15,9 @@ from xinfang_contracts.registry import Stream, fact
 from xinfang_contracts.review import CaseConcluded
 
 from services.installation import Installation
-from services.intake import receipt, vault
-from services.intake.masters import MASTER
+from services.intake.returns import receipt
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys, tokens
 from services.runtime.errors import Poison
 from tests.eventually import eventually_sync
@@ -97,7 +98,7 @@ def rows(installation: Installation, statement: str, *arguments: Any) -> list[as
     return asyncio.run(run())
 
 
-def documents(installation: Installation, petition: str) -> dict[str, list[str]]:
+def kept_documents(installation: Installation, petition: str) -> dict[str, list[str]]:
     """What the vault holds of a petition, opened: kind -> texts."""
     master = keys.secret(installation.folder / "keys", MASTER)
     found: dict[str, list[str]] = {}
@@ -107,7 +108,7 @@ def documents(installation: Installation, petition: str) -> dict[str, list[str]]
         " WHERE petition = $1",
         petition,
     ):
-        text = vault.unlock(row["ciphertext"], petition, vault.unwrap(row["wrapped_key"], master))
+        text = documents.unlock(row["ciphertext"], petition, documents.unwrap(row["wrapped_key"], master))
         found.setdefault(row["kind"], []).append(text.decode())
     return found
 
@@ -243,7 +244,7 @@ def test_material_ends_in_the_vault_once(http: httpx.Client, installation: Insta
     first, again = (post(http, "/material", key, receipt=taken["receipt"], text=WORDS["material"]) for _ in range(2))
     assert [first.status_code, again.status_code] == [201, 200]
     assert first.json() == again.json() == {"petition": taken["petition"]}
-    assert documents(installation, taken["petition"])["material"] == [WORDS["material"]]
+    assert kept_documents(installation, taken["petition"])["material"] == [WORDS["material"]]
     assert returned(http, taken["receipt"])["materials"] == 1
     changed = post(http, "/material", key, receipt=taken["receipt"], text="另一内容")
     assert refusal(changed, 409) == ("id_reused", ["Idempotency-Key"])
@@ -252,7 +253,7 @@ def test_material_ends_in_the_vault_once(http: httpx.Client, installation: Insta
 def test_material_for_a_sealed_petition_goes_to_its_one_reader(http: httpx.Client, installation: Installation) -> None:
     taken = hand_in(http, accused=ON_LEADERSHIP)
     assert post(http, "/material", receipt=taken["receipt"], text=WORDS["sealed"]).status_code == 201
-    assert documents(installation, taken["petition"]) == {}
+    assert kept_documents(installation, taken["petition"]) == {}
     folder = installation.folder / "keys"
 
     async def read(superior: Client) -> list[str]:
@@ -288,7 +289,7 @@ def test_a_question_is_read_and_answered_once(http: httpx.Client, installation: 
     key = fresh("answer")
     assert [post(http, "/answers", key, **given).status_code for _ in range(2)] == [201, 200]
     assert refusal(post(http, "/answers", **given), 409) == ("already_answered", ["question"])
-    assert documents(installation, taken["petition"])["answer"] == [WORDS["answer"]]
+    assert kept_documents(installation, taken["petition"])["answer"] == [WORDS["answer"]]
     (question,) = returned(http, taken["receipt"])["questions"]
     assert question["answered"] is True
 
@@ -317,7 +318,7 @@ def test_who_answers_twenty_times_at_once_has_answered_once(http: httpx.Client, 
             return sorted(answer.status_code for answer in await asyncio.gather(*posts))
 
     assert asyncio.run(race()) == [201] + [409] * 19
-    assert len(documents(installation, taken["petition"])["answer"]) == 1
+    assert len(kept_documents(installation, taken["petition"])["answer"]) == 1
 
 
 def test_a_question_that_nobody_asked_cannot_be_answered(http: httpx.Client, installation: Installation) -> None:
@@ -503,7 +504,7 @@ def test_while_the_database_is_away_everything_can_be_sent_again(
     again = {"key": key, "receipt": taken["receipt"], "text": WORDS["material"]}
     assert eventually_sync(lambda: post(http, "/material", **again).status_code in (200, 201))
     assert http.post(f"/{DISTRICT}/status/material", data=form).status_code == 200
-    assert documents(installation, taken["petition"])["material"] == [WORDS["material"]] * 2
+    assert kept_documents(installation, taken["petition"])["material"] == [WORDS["material"]] * 2
 
 
 def test_what_was_said_on_a_return_stands_nowhere_in_readable_form(
