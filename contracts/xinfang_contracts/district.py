@@ -181,6 +181,12 @@ class Handling(Part):
     clock: Code
 
 
+class Statistics(Part):
+    """How figures are counted. ``month_ends_on``: the last day of a business month (业务月); None: the calendar's."""
+
+    month_ends_on: Annotated[int | None, Field(ge=1, le=28)] = None
+
+
 class Retention(Part):
     """How long the vault keeps a petition after its decision or conclusion, and which two together may erase it.
 
@@ -290,6 +296,7 @@ class District(Part):
     handling: Handling
     remit: Remit
     retention: Retention | None = None
+    statistics: Statistics = Statistics()
 
     @cached_property
     def revision(self) -> str:

@@ -137,6 +137,12 @@ class DistrictDeclared(Message):
     units: list[ActorCode]
 
 
+Counted = Annotated[
+    bool,
+    Field(exclude_if=lambda counted: counted, description="计入统计: false once a correction has taken it out"),
+]
+
+
 class Traits(Message):
     """What may be told of a petition outside the vault: the axes along which figures are counted."""
 
@@ -145,6 +151,7 @@ class Traits(Message):
     received_on: date
     town: TownCode | None = None
     transferred: bool = False
+    counted: Counted = True
 
 
 class CaseTraits(Traits):
@@ -226,6 +233,7 @@ class RefusalReason(StrEnum):
     UNKNOWN_PETITION = "unknown_petition"
     UNKNOWN_RECEIVER = "unknown_receiver"
     UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_TOWN = "unknown_town"
     UNKNOWN_READER = "unknown_reader"
     UNKNOWN_QUESTION = "unknown_question"
     NOT_ENTITLED = "not_entitled"
@@ -240,6 +248,7 @@ class RefusalReason(StrEnum):
     TOO_EARLY = "too_early"
     REVISION_DIFFERS = "revision_differs"
     MUST_BE_SEALED = "must_be_sealed"
+    NOTHING_TO_CORRECT = "nothing_to_correct"
     WRONG_KEY = "wrong_key"
     WRONG_DIGEST = "wrong_digest"
     OTHER = "other"

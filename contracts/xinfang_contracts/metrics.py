@@ -1,5 +1,6 @@
 """What metrics says: one message an indicator and period, with all its scopes."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -34,3 +35,5 @@ class IndicatorValue(Message):
     as_of: Annotated[Moment, Field(description="event time of the newest fact in it")]
     revision: Annotated[int, Field(ge=0, description="grows with every change of this message")]
     scopes: list[ScopeValue]
+    corrections: Annotated[int, Field(ge=0, description="how often what is counted here was corrected")] = 0
+    corrected_on: Annotated[date | None, Field(description="the day of the newest correction")] = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, outside, returning, review, routing, sealed, vault
+from . import clock, deadletter, intake, metrics, outside, returning, review, routing, sealed, statistics, vault
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -97,6 +97,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", returning.AddMaterial, actors=("door",)),
     Entry(Kind.COMMAND, "intake", returning.AnswerQuestion, actors=("door",)),
     Entry(Kind.COMMAND, "intake", returning.ReplaceReceipt, actors=("door",)),
+    Entry(Kind.COMMAND, "intake", statistics.CorrectTraits, actors=("office",)),
     Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
     Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
     Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
@@ -123,16 +124,21 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", returning.ReporterAsked, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReceiptReplaced, told=("office",)),
+    Entry(Kind.FACT, "intake", statistics.TraitsCorrected, told=("office",)),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),
     Entry(Kind.FACT, "routing", routing.CaseOverdue, told=("unit", "office", "leader")),
+    Entry(Kind.FACT, "routing", statistics.AssignmentCorrected),
     Entry(Kind.FACT, "review", review.ReportSubmitted, told=("unit", "office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.OpinionGiven, told=("office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.ReportReturned, told=("unit", "office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.CaseConcluded, told=("unit", "office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.CaseSettled, told=("unit", "office")),
+    Entry(Kind.FACT, "review", statistics.ConclusionCorrected),
+    Entry(Kind.FACT, "review", statistics.ResultFedBack, told=("office",)),
     Entry(Kind.FACT, "review", intake.CommandRefused, told=ALL),
+    Entry(Kind.FACT, "metrics", statistics.AnalysisPrepared, told=("office", "superior")),
     Entry(Kind.METRIC, "metrics", metrics.IndicatorValue),
     Entry(Kind.SEALED, "intake", intake.SealedPetition),
     Entry(Kind.SEALED, "intake", intake.SealedFile),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .intake import CaseTraits
+from .intake import CaseTraits, Counted
 from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 
 Version = Annotated[int, Field(ge=1, le=999)]
@@ -88,6 +88,7 @@ class ReportReturned(Message):
     unit: ActorCode
     reason: ReturnReason
     remarks: DocumentRef | None = None
+    counted: Counted = True
 
 
 class CaseConcluded(Message):

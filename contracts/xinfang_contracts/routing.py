@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .intake import CaseTraits
+from .intake import CaseTraits, Counted
 from .message import ActorCode, Code, Message, Moment, PetitionNumber
 
 
@@ -57,3 +57,4 @@ class CaseOverdue(Message):
     unit: ActorCode
     zone: Code | None = None
     clock: Clock
+    counted: Counted = True

@@ -6,11 +6,12 @@ from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
+from xinfang_contracts.statistics import CorrectTraits
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
 
 from services.runtime.rules import Handler, Step
 
-from . import decide, outside
+from . import corrections, decide, outside
 from .returns import returning
 from .sealed import handover
 from .vault import custody
@@ -131,6 +132,11 @@ def on_replace_receipt(message: ReplaceReceipt) -> Step:
     return Step(message.petition, returning.replace)
 
 
+def on_correct_traits(message: CorrectTraits) -> Step:
+    """The petition office corrects what figures are counted by."""
+    return Step(message.petition, corrections.correct)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -149,6 +155,7 @@ HANDLERS: dict[str, Handler] = {
     "intake.add_material.v1": on_add_material,
     "intake.answer_question.v1": on_answer_question,
     "intake.replace_receipt.v1": on_replace_receipt,
+    "intake.correct_traits.v1": on_correct_traits,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,

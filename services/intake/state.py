@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.intake import (
+    CaseTraits,
     PetitionAccepted,
     PetitionDeclined,
     PetitionKeptOnFile,
@@ -18,6 +19,7 @@ from xinfang_contracts.outside import ReferralAnswered, Transfer, TransferOverdu
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp, UpReportOverdue
+from xinfang_contracts.statistics import TraitsCorrected
 from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
 
 
@@ -77,7 +79,7 @@ class Screened(Returnable):
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
-    traits: Traits
+    traits: CaseTraits | Traits
     screened_at: datetime
     transfer: Transfer | None = None
     receiver: str | None = None
@@ -156,6 +158,8 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return _ended("kept_on_file", state, fact.traits, now)
         case PetitionErased():
             return Erased(erased_on=fact.erased_on)
+        case TraitsCorrected() if isinstance(state, Registered | Screened):
+            return state.model_copy(update={"traits": fact.after})
         case TransferOverdue() if isinstance(state, Registered):
             return state.model_copy(update={"overdue": True})
         case SealedHandedOver() | SealedReportedUp() | UpReportOverdue() if isinstance(state, Sealed):

@@ -1,8 +1,10 @@
 """From facts to counts: what each fact adds, to which month, in which scopes. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import (
@@ -18,8 +20,9 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp
+from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
 
-from services.runtime.clock import civil_date
+from services.runtime.clock import business_month, civil_date
 from services.runtime.rules import Keep, Output
 
 NOW = date(1, 1, 1)
@@ -28,13 +31,14 @@ NOW = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Add ``amount`` to a counter's month in a scope; ``replaces`` sets it instead."""
+    """Add ``amount`` to a counter's month in a scope; ``replaces`` sets it instead; corrected_on: it corrects."""
 
     counter: str
     month: date
     scope: str
     amount: int = 1
     replaces: bool = False
+    corrected_on: date | None = None
 
 
 def fold(_state: None, message: Message, district: District, *, now: datetime) -> Sequence[Output]:
@@ -48,62 +52,137 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield Count("towns", NOW, "district", len(message.towns), replaces=True)
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
         case PetitionRegistered():
-            yield from _spread("received", message.traits.received_on, _scopes(message.traits, district))
+            yield from _petition("received", message.traits.received_on, message.traits, district)
         case PetitionAccepted():
             yield from _accepted(message.traits, district)
         case PetitionReferred():
-            yield from _spread("referred", today, _scopes(message.traits, district))
+            yield from _petition("referred", today, message.traits, district)
         case PetitionDeclined():
-            yield from _spread("declined", today, _scopes(message.traits, district))
+            yield from _petition("declined", today, message.traits, district)
         case PetitionKeptOnFile():
-            yield from _spread("kept_on_file", today, _scopes(message.traits, district))
+            yield from _petition("kept_on_file", today, message.traits, district)
         case CaseAssigned():
-            yield from _spread("assigned", today, _handled(message.traits, message.unit, message.zone))
+            yield from _assigned(today, message.traits, message.unit, message.zone, district)
         case CaseSentUp():
-            yield from _spread("sent_up", today, _scopes(message.traits, district))
+            yield from _petition("sent_up", today, message.traits, district)
         case CaseOverdue():
-            zone = [f"zone:{message.zone}"] if message.zone else []
-            yield from _spread("overdue", today, ["district", f"unit:{message.unit}", *zone])
+            if message.counted:
+                yield from _overdue(today, message.unit, message.zone, district)
         case ReportReturned():
-            yield from _spread("returned", today, ["district", f"unit:{message.unit}"])
+            if message.counted:
+                yield from _returned(today, message.unit, district)
         case CaseConcluded():
-            scopes = _handled(message.traits, message.unit, message.zone)
-            yield from _spread("concluded", message.concluded_on, scopes)
-            # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
-            accepted = _accepted_scopes(message.traits, district)
-            yield from _spread("concluded_of_accepted", message.concluded_on, accepted)
-            if message.jointly_reviewed:
-                yield from _spread("jointly_reviewed", message.concluded_on, scopes)
-            if message.recovered_yuan:
-                yield from _spread("recovered_yuan", message.concluded_on, scopes, message.recovered_yuan)
+            yield from _concluded(message.traits, message, district)
         case CaseSettled():
             yield from _settled(message.traits, district)
+        case TraitsCorrected():
+            yield from _corrected(message, lambda traits: _screened(traits, message, district))
+        case AssignmentCorrected():
+            yield from _corrected(message, lambda traits: _handed_on(traits, message, district))
+        case ConclusionCorrected():
+            yield from _corrected(message, lambda traits: _reviewed(traits, message, district))
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("accepted", traits.accepted_on, scopes)
+    yield from _spread("accepted", traits.accepted_on, scopes, district)
     if traits.real_name:
-        yield from _spread("accepted_real_name", traits.accepted_on, scopes)
+        yield from _spread("accepted_real_name", traits.accepted_on, scopes, district)
     if traits.first_time:
-        yield from _spread("accepted_first_time", traits.accepted_on, scopes)
+        yield from _spread("accepted_first_time", traits.accepted_on, scopes, district)
+
+
+def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, district: District) -> Iterator[Count]:
+    day = said.concluded_on
+    if day is None:
+        return
+    scopes = _handled(traits, said.unit, said.zone)
+    yield from _spread("concluded", day, scopes, district)
+    # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
+    yield from _spread("concluded_of_accepted", day, _accepted_scopes(traits, district), district)
+    if said.jointly_reviewed:
+        yield from _spread("jointly_reviewed", day, scopes, district)
+    if said.recovered_yuan:
+        yield from _spread("recovered_yuan", day, scopes, district, said.recovered_yuan)
 
 
 def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     """A settlement counts for the month in which the petition was accepted: a rate compares like with like."""
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("settled", traits.accepted_on, scopes)
+    yield from _spread("settled", traits.accepted_on, scopes, district)
     if traits.first_time:
-        yield from _spread("settled_first_time", traits.accepted_on, scopes)
+        yield from _spread("settled_first_time", traits.accepted_on, scopes, district)
 
 
-def _spread(counter: str, day: date, scopes: Sequence[str], amount: int = 1) -> Iterator[Count]:
-    month = day.replace(day=1)
+def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, district: District) -> Iterator[Count]:
+    return _spread("assigned", day, _handled(traits, unit, zone), district)
+
+
+def _overdue(day: date, unit: str, zone: str | None, district: District) -> Iterator[Count]:
+    scopes = ["district", f"unit:{unit}", *([f"zone:{zone}"] if zone else [])]
+    return _spread("overdue", day, scopes, district)
+
+
+def _returned(day: date, unit: str, district: District) -> Iterator[Count]:
+    return _spread("returned", day, ["district", f"unit:{unit}"], district)
+
+
+Correction = TraitsCorrected | AssignmentCorrected | ConclusionCorrected
+
+
+def _corrected(message: Correction, said: Callable[[Any], Iterable[Count]]) -> Iterator[Count]:
+    """What was said with the old traits is taken back, and said with the new ones; what comes out even is no change."""
+    moved: Counter[tuple[str, date, str]] = Counter()
+    for sign, traits in ((-1, message.before), (1, message.after)):
+        for count in said(traits):
+            moved[count.counter, count.month, count.scope] += sign * count.amount
+    for (counter, month, scope), amount in moved.items():
+        if amount:
+            yield Count(counter, month, scope, amount, corrected_on=message.corrected_on)
+
+
+def _screened(traits: Traits, said: TraitsCorrected, district: District) -> Iterator[Count]:
+    """All that intake's facts on a petition have added."""
+    yield from _petition("received", traits.received_on, traits, district)
+    if isinstance(traits, CaseTraits):
+        yield from _accepted(traits, district)
+    elif said.screened_on is not None:
+        yield from _petition(said.status, said.screened_on, traits, district)
+
+
+def _handed_on(traits: CaseTraits, said: AssignmentCorrected, district: District) -> Iterator[Count]:
+    """All that routing's facts on a case have added."""
+    if said.unit is None:
+        yield from _petition("sent_up", said.since, traits, district)
+        return
+    yield from _assigned(said.since, traits, said.unit, said.zone, district)
+    if said.overdue_on is not None and traits.counted:
+        yield from _overdue(said.overdue_on, said.unit, said.zone, district)
+
+
+def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District) -> Iterator[Count]:
+    """All that review's facts on a case have added."""
+    if traits.counted:
+        for day in said.returned_on:
+            yield from _returned(day, said.unit, district)
+    yield from _concluded(traits, said, district)
+    if said.settled:
+        yield from _settled(traits, district)
+
+
+def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:
+    return _spread(counter, day, _scopes(traits, district), district)
+
+
+def _spread(counter: str, day: date, scopes: Sequence[str], district: District, amount: int = 1) -> Iterator[Count]:
+    month = business_month(day, district.statistics.month_ends_on)
     return (Count(counter, month, scope, amount) for scope in scopes)
 
 
 def _scopes(traits: Traits, district: District) -> list[str]:
-    """By place and by way in."""
+    """By place and by way in; none for what does not count."""
+    if not traits.counted:
+        return []
     scopes = ["district", f"form:{traits.form}", f"channel:{traits.channel}"]
     if traits.town is not None:
         scopes.append(f"town:{traits.town}")
@@ -113,11 +192,14 @@ def _scopes(traits: Traits, district: District) -> list[str]:
 
 def _accepted_scopes(traits: CaseTraits, district: District) -> list[str]:
     """By place, by way in, and by what screening found."""
-    return [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
+    scopes = _scopes(traits, district)
+    return [*scopes, f"category:{traits.category}", f"rank:{traits.rank}"] if scopes else []
 
 
 def _handled(traits: CaseTraits, unit: str, zone: str | None) -> list[str]:
     """By who handles it."""
+    if not traits.counted:
+        return []
     scopes = ["district", f"unit:{unit}", f"category:{traits.category}", f"rank:{traits.rank}", f"form:{traits.form}"]
     if zone is not None:
         scopes.append(f"zone:{zone}")

@@ -46,15 +46,21 @@ INDICATORS = (
     Indicator("zones", "片区数", "zones", "zones"),
 )
 STANDING = frozenset({"towns", "zones"})
+COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A counter's month in one scope: its sum, how often it changed, and the newest event time in it."""
+    """A counter's month in one scope: its sum, how often it changed, the newest event time in it.
+
+    corrections: how many of the changes were corrections; corrected_on: the day of the newest one.
+    """
 
     amount: int
     changes: int
     as_of: datetime
+    corrections: int = 0
+    corrected_on: date | None = None
 
 
 Counts = Mapping[tuple[str, date, str], Cell]
@@ -88,11 +94,14 @@ def value(indicator: Indicator, period: str, months: Iterable[date], counts: Cou
     counters = {indicator.numerator, indicator.denominator}
     sums: dict[tuple[str, str], int] = {}
     changes, as_of = 0, floor
+    corrections, corrected_on = 0, None
     for (counter, month, scope), cell in counts.items():
         if counter in counters and month in wanted:
             sums[counter, scope] = sums.get((counter, scope), 0) + cell.amount
             changes += cell.changes
             as_of = max(as_of, cell.as_of)
+            corrections += cell.corrections
+            corrected_on = newest(corrected_on, cell.corrected_on)
     scopes = sorted({"district", *(scope for _, scope in sums)})
     return IndicatorValue(
         indicator=indicator.code,
@@ -102,7 +111,14 @@ def value(indicator: Indicator, period: str, months: Iterable[date], counts: Cou
         as_of=as_of,
         revision=changes,
         scopes=[_scope_value(indicator, scope, sums) for scope in scopes],
+        corrections=corrections,
+        corrected_on=corrected_on,
     )
+
+
+def newest(one: date | None, other: date | None) -> date | None:
+    """The later of two days, where either may be none."""
+    return max((day for day in (one, other) if day is not None), default=None)
 
 
 def _scope_value(indicator: Indicator, scope: str, sums: Mapping[tuple[str, str], int]) -> ScopeValue:

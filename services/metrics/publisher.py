@@ -18,14 +18,14 @@ from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.metrics import IndicatorValue
 from xinfang_contracts.registry import BY_TYPE, Stream, metric_subject
 
-from services.runtime.clock import ZONE, civil_date
+from services.runtime.clock import ZONE, business_month, civil_date
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Outgoing
 from services.runtime.log import failure, place
 from services.runtime.publish import publish
 
 from .fold import NOW
-from .indicators import INDICATORS, STANDING, periods, value
+from .indicators import COUNTERS, INDICATORS, periods, value
 from .store import load, mark
 
 log = structlog.get_logger()
@@ -33,7 +33,6 @@ log = structlog.get_logger()
 EVERY_SECONDS = 0.5
 _TYPE = BY_TYPE["metrics.indicator_value.v1"].type
 _LOCK_SPACE = 0x58464D  # "XFM"
-_COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
 
 
 class Publisher:
@@ -43,6 +42,8 @@ class Publisher:
         self._pool = pool
         self._client = client
         self._districts = districts
+        ends = {code: district.statistics.month_ends_on for code, district in districts.items()}
+        self._month_ends_on = {code: day for code, day in ends.items() if day is not None}
         self._last: dict[str, int] = {}
         self._newest = -1
         self._task: asyncio.Task[None] | None = None
@@ -89,6 +90,12 @@ class Publisher:
             "SELECT DISTINCT district FROM metrics.dirty UNION SELECT c.district FROM metrics.clock c"
             " LEFT JOIN metrics.published p USING (district)"
             " WHERE p.month IS NULL OR p.month < date_trunc('month', c.now AT TIME ZONE 'Asia/Shanghai')::date"
+            " UNION SELECT c.district FROM metrics.clock c JOIN metrics.published p USING (district)"
+            " JOIN unnest($1::text[], $2::int[]) AS u (district, ends_on) USING (district)"
+            " WHERE extract(day FROM c.now AT TIME ZONE 'Asia/Shanghai') > u.ends_on"
+            " AND p.month <= date_trunc('month', c.now AT TIME ZONE 'Asia/Shanghai')::date",
+            list(self._month_ends_on),
+            list(self._month_ends_on.values()),
         )
         return [row["district"] for row in rows if row["district"] in self._districts]
 
@@ -110,12 +117,13 @@ class Publisher:
     async def _turn_month(self, connection: Connection, district: str) -> date:
         """The month of the district's clock. A new one makes every figure of its year due: "to date" has moved."""
         now = await connection.fetchval("SELECT now FROM metrics.clock WHERE district = $1", district)
-        month = civil_date(now or datetime.now(UTC)).replace(day=1)
+        ends_on = self._districts[district].statistics.month_ends_on
+        month = business_month(civil_date(now or datetime.now(UTC)), ends_on)
         before = await connection.fetchval("SELECT month FROM metrics.published WHERE district = $1", district)
         if now is not None and (before is None or before < month):
             turned = _months(before or month, month)
             # In the order in which rounds mark them: otherwise the two would deadlock.
-            await mark(connection, [(district, counter, one) for counter in _COUNTERS for one in turned])
+            await mark(connection, [(district, counter, one) for counter in COUNTERS for one in turned])
             await connection.execute(
                 "INSERT INTO metrics.published (district, month) VALUES ($1, $2)"
                 " ON CONFLICT (district) DO UPDATE SET month = EXCLUDED.month",

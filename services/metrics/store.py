@@ -1,20 +1,25 @@
 """The counts: one row a counter, month and scope; and what has changed since it was last published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Text
+from sqlalchemy import BigInteger, Column, DateTime, Text, text
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.registry import Entry, Kind
 
+from services.runtime.clock import ZONE, civil_date
 from services.runtime.inbox import Connection, runtime_tables
-from services.runtime.incoming import Effects, Incoming
+from services.runtime.incoming import Effects, Incoming, own_message
 
+from .analysis import AnalysisDue, Facts, Prepared
 from .fold import Count
-from .indicators import Cell
+from .indicators import COUNTERS, Cell, newest
 
 SCHEMA = "metrics"
 runtime_tables(SCHEMA)
+
+ANALYSIS_DUE = Entry(Kind.CLOCK, "metrics", AnalysisDue)
 
 
 class CountRow(SQLModel, table=True):
@@ -29,6 +34,8 @@ class CountRow(SQLModel, table=True):
     amount: int = Field(sa_column=Column(BigInteger, nullable=False))
     changes: int = Field(sa_column=Column(BigInteger, nullable=False))
     as_of: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    corrections: int = Field(sa_column=Column(BigInteger, nullable=False, server_default=text("0")))
+    corrected_on: date | None = None
 
 
 class DirtyRow(SQLModel, table=True):
@@ -51,12 +58,25 @@ class PublishedRow(SQLModel, table=True):
     month: date
 
 
+class AnalysisRow(SQLModel, table=True):
+    """A district's year whose analysis was prepared."""
+
+    __tablename__ = "analyses"
+    __table_args__ = {"schema": SCHEMA}
+    district: str = Field(sa_type=Text, primary_key=True)
+    year: int = Field(primary_key=True)
+    prepared_on: date
+
+
 _ADD = """
-    INSERT INTO metrics.counts (district, counter, month, scope, amount, changes, as_of)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+    INSERT INTO metrics.counts
+      (district, counter, month, scope, amount, changes, as_of, corrections, corrected_on)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[],
+      $8::bigint[], $9::date[])
     ON CONFLICT (district, counter, month, scope) DO UPDATE SET
       amount = counts.amount + EXCLUDED.amount, changes = counts.changes + EXCLUDED.changes,
-      as_of = greatest(counts.as_of, EXCLUDED.as_of)"""
+      as_of = greatest(counts.as_of, EXCLUDED.as_of), corrections = counts.corrections + EXCLUDED.corrections,
+      corrected_on = greatest(counts.corrected_on, EXCLUDED.corrected_on)"""
 _REPLACE = _ADD.replace("counts.amount + EXCLUDED.amount", "EXCLUDED.amount")
 _MARK = """
     INSERT INTO metrics.dirty (district, counter, month, version)
@@ -64,35 +84,50 @@ _MARK = """
     ON CONFLICT (district, counter, month) DO UPDATE SET version = dirty.version + 1"""
 
 Place = tuple[str, str, date, str]
+Cells = dict[tuple[str, date, str], Cell]
 
 
 class MetricsWork:
     """Metrics' side of one round: what its facts add, summed before it is written."""
 
-    def __init__(self, districts: Mapping[str, District]) -> None:
+    def __init__(self, districts: Mapping[str, District], analysed: Mapping[tuple[str, int], Cells]) -> None:
         self._districts = districts
+        self._analysed = analysed
+        self._prepared: list[tuple[str, Prepared]] = []
         self._added: dict[Place, Cell] = {}
         self._replaced: dict[Place, Cell] = {}
 
-    def facts(self, incoming: Incoming) -> District:
-        """The district that the fact is about."""
-        return self._districts[incoming.district]
+    def facts(self, incoming: Incoming) -> District | Facts:
+        """The district that the fact is about; for a year's analysis its counts too."""
+        district = self._districts[incoming.district]
+        if isinstance(incoming.message, AnalysisDue):
+            return Facts(district, self._analysed[incoming.district, incoming.message.year])
+        return district
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """Sum up."""
-        for counts in effects.keep:
-            for count in counts:
+        for kept in effects.keep:
+            if isinstance(kept, Prepared):
+                self._prepared.append((incoming.district, kept))
+                continue
+            for count in kept:
                 self._add(incoming.district, count, incoming.now)
 
     def _add(self, district: str, count: Count, at: datetime) -> None:
         place = (district, count.counter, count.month, count.scope)
         cells = self._replaced if count.replaces else self._added
         before = cells.get(place)
+        corrections = 0 if count.corrected_on is None else 1
         if before is None:
-            cells[place] = Cell(count.amount, 1, at)
+            cells[place] = Cell(count.amount, 1, at, corrections, count.corrected_on)
         else:
-            amount = count.amount if count.replaces else before.amount + count.amount
-            cells[place] = Cell(amount, before.changes + 1, max(before.as_of, at))
+            cells[place] = Cell(
+                count.amount if count.replaces else before.amount + count.amount,
+                before.changes + 1,
+                max(before.as_of, at),
+                before.corrections + corrections,
+                newest(before.corrected_on, count.corrected_on),
+            )
 
     async def save(self, connection: Connection) -> None:
         """Write the sums, in key order, and mark what must be published anew."""
@@ -102,6 +137,11 @@ class MetricsWork:
         touched = sorted({place[:3] for place in (*self._added, *self._replaced)})
         if touched:
             await mark(connection, touched)
+        if self._prepared:
+            await connection.executemany(
+                "INSERT INTO metrics.analyses (district, year, prepared_on) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                [(district, prepared.year, prepared.on) for district, prepared in self._prepared],
+            )
 
 
 async def _write(connection: Connection, statement: str, cells: Mapping[Place, Cell]) -> None:
@@ -112,6 +152,8 @@ async def _write(connection: Connection, statement: str, cells: Mapping[Place, C
         [cells[place].amount for place in places],
         [cells[place].changes for place in places],
         [cells[place].as_of for place in places],
+        [cells[place].corrections for place in places],
+        [cells[place].corrected_on for place in places],
     )
 
 
@@ -120,12 +162,10 @@ async def mark(connection: Connection, touched: list[tuple[str, str, date]]) -> 
     await connection.execute(_MARK, *([one[i] for one in touched] for i in range(3)))
 
 
-async def load(
-    connection: Connection, district: str, counters: list[str], year: int
-) -> dict[tuple[str, date, str], Cell]:
+async def load(connection: Connection, district: str, counters: list[str], year: int) -> Cells:
     """A district's counts of these counters in one year (year 1: the standing ones)."""
     rows = await connection.fetch(
-        "SELECT counter, month, scope, amount, changes, as_of FROM metrics.counts"
+        "SELECT counter, month, scope, amount, changes, as_of, corrections, corrected_on FROM metrics.counts"
         " WHERE district = $1 AND counter = ANY($2::text[]) AND month BETWEEN $3 AND $4",
         district,
         counters,
@@ -133,5 +173,40 @@ async def load(
         date(year, 12, 31),
     )
     return {
-        (row["counter"], row["month"], row["scope"]): Cell(row["amount"], row["changes"], row["as_of"]) for row in rows
+        (row["counter"], row["month"], row["scope"]): Cell(
+            row["amount"], row["changes"], row["as_of"], row["corrections"], row["corrected_on"]
+        )
+        for row in rows
     }
+
+
+async def load_analysed(connection: Connection, messages: Sequence[Incoming]) -> dict[tuple[str, int], Cells]:
+    """For each year that is to be analysed: its counts, and those of the year before."""
+    found = {}
+    for one in messages:
+        if isinstance(one.message, AnalysisDue):
+            year = one.message.year
+            before = await load(connection, one.district, COUNTERS, year - 1)
+            found[one.district, year] = before | await load(connection, one.district, COUNTERS, year)
+    return found
+
+
+async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+    """Years that are over, were counted and not yet analysed, as messages at their end."""
+    this_year = civil_date(now).year
+    rows = await connection.fetch(
+        "SELECT DISTINCT extract(year FROM c.month)::int AS year FROM metrics.counts c"
+        " WHERE c.district = $1 AND c.month BETWEEN make_date($2 - 2, 1, 1) AND make_date($2 - 1, 12, 31)"
+        " AND NOT EXISTS (SELECT FROM metrics.analyses a"
+        " WHERE a.district = c.district AND a.year = extract(year FROM c.month)::int)"
+        " ORDER BY year LIMIT $3",
+        district,
+        this_year,
+        limit,
+    )
+    return [_analysis_due(district, row["year"]) for row in rows]
+
+
+def _analysis_due(district: str, year: int) -> Incoming:
+    at = datetime(year + 1, 1, 1, tzinfo=ZONE)
+    return own_message("metrics", district, ANALYSIS_DUE, AnalysisDue(year=year), f"{district}/analysis/{year}", at)

@@ -9,9 +9,9 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
-from .handlers import HANDLERS
+from .handlers import HANDLERS, OWN_HANDLERS
 from .state import evolve
-from .store import STATES, ReviewWork
+from .store import STATES, ReviewWork, due
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
@@ -20,4 +20,13 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     async def work(_connection: Connection, _messages: Sequence[Incoming]) -> ReviewWork:
         return ReviewWork(districts)
 
-    return Service(name="review", evolve=evolve, states=STATES, open=work, handlers=HANDLERS, ticks=("day",))
+    return Service(
+        name="review",
+        evolve=evolve,
+        states=STATES,
+        open=work,
+        due=due,
+        handlers=HANDLERS,
+        own_handlers=OWN_HANDLERS,
+        ticks=("day",),
+    )

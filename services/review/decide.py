@@ -99,6 +99,7 @@ def _return(
         unit=state.case.unit,
         reason=reason,
         remarks=message.remarks,
+        counted=state.case.traits.counted,
     )
     side_by_side = [one for one in step if one != actor]
     return [back, *_tell([state.case.unit, *side_by_side], back)]

@@ -2,10 +2,11 @@
 
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.rules import Handler, Step
 
-from . import decide
+from . import decide, quarters
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
@@ -28,9 +29,21 @@ def on_record_settlement(message: RecordSettlement) -> Step:
     return Step(message.petition, decide.settle)
 
 
+def on_assignment_corrected(message: AssignmentCorrected) -> Step:
+    """What a case is counted by was corrected."""
+    return Step(message.petition, quarters.correct)
+
+
+def on_feedback_due(message: quarters.FeedbackDue) -> Step:
+    """The quarter of a conclusion is over."""
+    return Step(message.petition, quarters.feed_back)
+
+
 HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
+    "routing.assignment_corrected.v1": on_assignment_corrected,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,
 }
+OWN_HANDLERS: dict[str, Handler] = {"review.feedback_due.v1": on_feedback_due}

@@ -1,6 +1,6 @@
 """What review knows of a case: whose turn it is, and who has spoken on which version."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,9 @@ from xinfang_contracts.review import (
     ReportSubmitted,
 )
 from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack
+
+from services.runtime.clock import ZONE, civil_date
 
 
 class Handled(BaseModel):
@@ -25,6 +28,7 @@ class Handled(BaseModel):
     unit: str
     zone: str | None
     excluded: list[str]
+    returned_on: list[date] = []
 
 
 class Awaiting(BaseModel):
@@ -49,12 +53,17 @@ class UnderReview(BaseModel):
 
 
 class Concluded(BaseModel):
-    """Every signature is there."""
+    """Every signature is there. fed_back: the petition office was told of it with its quarter (规则18)."""
 
     model_config = ConfigDict(frozen=True)
     status: Literal["concluded"] = "concluded"
     case: Handled
     settled: bool = False
+    concluded_on: date | None = None
+    outcome: Outcome | None = None
+    jointly_reviewed: bool = False
+    recovered_yuan: int = 0
+    fed_back: bool = False
 
 
 ReviewCase = Annotated[Awaiting | UnderReview | Concluded, Field(discriminator="status")]
@@ -74,10 +83,29 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
         case OpinionGiven(), UnderReview():
             return state.model_copy(update={"given": [*state.given, fact.actor]})
         case ReportReturned(), UnderReview():
-            return Awaiting(case=state.case, version=fact.version + 1)
+            returned_on = [*state.case.returned_on, civil_date(now)]
+            return Awaiting(case=state.case.model_copy(update={"returned_on": returned_on}), version=fact.version + 1)
         case CaseConcluded(), UnderReview():
-            return Concluded(case=state.case)
+            return Concluded(
+                case=state.case,
+                concluded_on=fact.concluded_on,
+                outcome=fact.outcome,
+                jointly_reviewed=fact.jointly_reviewed,
+                recovered_yuan=fact.recovered_yuan,
+            )
         case CaseSettled(), Concluded():
-            return Concluded(case=state.case, settled=True)
+            return state.model_copy(update={"settled": True})
+        case ResultFedBack(), Concluded():
+            return state.model_copy(update={"fed_back": True})
+        case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded():
+            return state.model_copy(update={"case": state.case.model_copy(update={"traits": fact.after})})
         case _:
             return state
+
+
+def feedback_due_at(state: State) -> datetime | None:
+    """When the petition office is to be told of a conclusion: as the quarter after it begins (规则18)."""
+    if not isinstance(state, Concluded) or state.concluded_on is None or state.fed_back:
+        return None
+    year, first_month = state.concluded_on.year, (state.concluded_on.month - 1) // 3 * 3 + 4
+    return datetime.combine(date(year + first_month // 13, (first_month - 1) % 12 + 1, 1), time.min, ZONE)

@@ -1,35 +1,61 @@
 """Review's table."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.inbox import Connection, runtime_tables
-from services.runtime.incoming import Effects, Incoming
+from services.runtime.incoming import Effects, Incoming, own_message
 from services.runtime.service import StateTable
 
 from .decide import Facts
-from .state import ReviewCase
+from .quarters import FeedbackDue
+from .state import ReviewCase, feedback_due_at
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
 
+FEEDBACK_DUE = Entry(Kind.CLOCK, "review", FeedbackDue)
+
 
 class CaseRow(SQLModel, table=True):
-    """A case under review."""
+    """A case under review, found by its petition or by when its result is to be fed back."""
 
     __tablename__ = "cases"
-    __table_args__ = {"schema": SCHEMA}
+    __table_args__ = (
+        Index("cases_fed_back", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase))
+STATES = StateTable("review.cases", TypeAdapter(ReviewCase), {"due_at": ("timestamptz", feedback_due_at)})
+
+
+async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+    """Cases whose quarter is over by ``now``, oldest first, as messages at the quarter's end."""
+    rows = await connection.fetch(
+        "SELECT petition, due_at FROM review.cases"
+        " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
+        district,
+        now,
+        limit,
+    )
+    return [_feedback_due(district, row["petition"], row["due_at"]) for row in rows]
+
+
+def _feedback_due(district: str, petition: str, at: datetime) -> Incoming:
+    name = f"{petition}/feedback/{at.isoformat()}"
+    return own_message("review", district, FEEDBACK_DUE, FeedbackDue(petition=petition), name, at)
 
 
 class ReviewWork:

@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
-from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Code, Message, PetitionNumber
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock, Mode
+from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 
-from services.runtime.clock import due_at
+from services.runtime.clock import civil_date, due_at
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
-from .state import Open, State
+from .state import Closed, Open, SentUp, State, overdue_on
 
 
 class CaseDue(Message):
@@ -102,7 +103,9 @@ def expire(state: State, message: CaseDue, district: District, *, now: datetime)
     """Say once that a case is overdue, to its unit and to case management."""
     if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
         return []
-    overdue = CaseOverdue(petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock)
+    overdue = CaseOverdue(
+        petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
+    )
     managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
     return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
 
@@ -112,3 +115,35 @@ def close(state: State, message: CaseConcluded, district: District, *, now: date
     if state is None:
         raise NotYet
     return []
+
+
+def correct(state: State, message: TraitsCorrected, district: District, *, now: datetime) -> Sequence[Output]:
+    """A petition's traits were corrected: so is what routing has said of its case. Who handles it stays."""
+    before, after = message.before, message.after
+    if not isinstance(before, CaseTraits) or not isinstance(after, CaseTraits):
+        return []
+    where: tuple[str | None, str | None, date, date | None]
+    match state:
+        case None:
+            raise NotYet
+        case Open():
+            where = (state.unit, state.zone, civil_date(state.clock.started_at), overdue_on(state))
+        case Closed(since=date() as since):
+            where = (state.unit, state.zone, since, state.overdue_on)
+        case SentUp(since=date() as since):
+            where = (None, None, since, None)
+        case _:
+            raise ValueError("the case is older than corrections")
+    unit, zone, since, overdue = where
+    return [
+        AssignmentCorrected(
+            petition=message.petition,
+            before=before,
+            after=after,
+            unit=unit,
+            zone=zone,
+            since=since,
+            overdue_on=overdue,
+            corrected_on=message.corrected_on,
+        )
+    ]

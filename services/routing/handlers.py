@@ -2,6 +2,7 @@
 
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.statistics import TraitsCorrected
 
 from services.runtime.rules import Handler, Step
 
@@ -23,8 +24,14 @@ def on_case_due(message: decide.CaseDue) -> Step:
     return Step(message.petition, decide.expire)
 
 
+def on_traits_corrected(message: TraitsCorrected) -> Step:
+    """What a case is counted by was corrected."""
+    return Step(message.petition, decide.correct)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.petition_accepted.v1": on_petition_accepted,
+    "intake.traits_corrected.v1": on_traits_corrected,
     "review.case_concluded.v1": on_case_concluded,
 }
 OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

@@ -1,12 +1,15 @@
 """What routing knows of a case."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock
+from xinfang_contracts.statistics import AssignmentCorrected
+
+from services.runtime.clock import civil_date
 
 
 class Open(BaseModel):
@@ -18,14 +21,18 @@ class Open(BaseModel):
     zone: str | None
     clock: Clock
     overdue: bool = False
+    counted: bool = Field(default=True, exclude_if=lambda counted: counted)
 
 
 class Closed(BaseModel):
-    """Concluded: no clock runs."""
+    """Concluded: no clock runs. since, overdue_on: when it was assigned, and when its clock ran out before."""
 
     model_config = ConfigDict(frozen=True)
     status: Literal["closed"] = "closed"
     unit: str
+    zone: str | None = None
+    since: date | None = None
+    overdue_on: date | None = None
 
 
 class SentUp(BaseModel):
@@ -34,6 +41,7 @@ class SentUp(BaseModel):
     model_config = ConfigDict(frozen=True)
     status: Literal["sent_up"] = "sent_up"
     superior: str
+    since: date | None = None
 
 
 Case = Annotated[Open | Closed | SentUp, Field(discriminator="status")]
@@ -44,15 +52,24 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
     match fact:
         case CaseAssigned():
-            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock)
+            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock, counted=fact.traits.counted)
         case CaseSentUp():
-            return SentUp(superior=fact.superior)
+            return SentUp(superior=fact.superior, since=civil_date(now))
         case CaseOverdue() if isinstance(state, Open):
             return state.model_copy(update={"overdue": True})
         case CaseConcluded() if isinstance(state, Open):
-            return Closed(unit=state.unit)
+            return Closed(
+                unit=state.unit, zone=state.zone, since=civil_date(state.clock.started_at), overdue_on=overdue_on(state)
+            )
+        case AssignmentCorrected() if isinstance(state, Open):
+            return state.model_copy(update={"counted": fact.after.counted})
         case _:
             return state
+
+
+def overdue_on(state: Open) -> date | None:
+    """The day on which it was said that the clock ran out; None when it was not."""
+    return civil_date(state.clock.due_at) if state.overdue else None
 
 
 def due_at(state: State) -> datetime | None:

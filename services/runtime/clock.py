@@ -47,6 +47,12 @@ def due_at(start: datetime, clock: Clock) -> datetime:
     return datetime.combine(last + timedelta(days=1), clock_time.min, ZONE)
 
 
+def business_month(day: date, month_ends_on: int | None) -> date:
+    """业务月: the first of the month under which ``day`` is counted, when months end on the same day of each."""
+    first = day.replace(day=1)
+    return first if month_ends_on is None or day.day <= month_ends_on else _first_of_next(first)
+
+
 def _add_working_days(start: date, count: int) -> date:
     day = start
     while count:

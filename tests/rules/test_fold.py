@@ -22,6 +22,7 @@ from services.metrics.fold import NOW as STANDS
 from services.metrics.fold import Count, fold
 from services.metrics.handlers import COUNTED
 from services.metrics.indicators import INDICATORS, Cell, value
+from tests.rules import corrections
 from tests.rules.given import (
     LIUYUAN,
     NOW,
@@ -223,6 +224,9 @@ FACTS: tuple[Message, ...] = (
     ReportReturned(petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.OTHER),
     concluded(yuan=1),
     settled(),
+    corrections.of_traits(),
+    corrections.of_assignment(),
+    corrections.of_conclusion(),
 )
 
 

@@ -219,7 +219,9 @@ def test_overdue_is_said_once() -> None:
 def test_a_conclusion_stops_the_clock(state: State) -> None:
     assert close(state, CONCLUDED, YANFENG, now=NOW) == []
     after = evolve(state, CONCLUDED, NOW)
-    assert after == Closed(unit=TOWN_UNIT)
+    assert isinstance(after, Closed)
+    assert (after.unit, after.zone, after.since) == (TOWN_UNIT, "zone_1", NOW.date())
+    assert after.overdue_on == (OVERDUE.clock.due_at.date() if state is OVERDUE else None)
     assert due_at(after) is None
 
 
@@ -236,7 +238,7 @@ def test_a_conclusion_does_not_open_what_is_closed_or_sent_up(state: State) -> N
 def test_facts_leave_states_that_read_back_as_they_were_written() -> None:
     up = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
     assert evolve(None, ASSIGNED, NOW) == OPEN
-    assert evolve(None, up, NOW) == SentUp(superior="superior_430400")
+    assert evolve(None, up, NOW) == SentUp(superior="superior_430400", since=NOW.date())
     stored: TypeAdapter[Any] = TypeAdapter(Case)
     for state in STATES:
         assert stored.validate_json(stored.dump_json(state)) == state

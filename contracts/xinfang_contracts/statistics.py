@@ -1,0 +1,111 @@
+"""The discipline of figures: dated corrections by whoever said what is corrected; quarterly feedback; analysis."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .intake import CaseTraits, Traits
+from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
+from .review import Outcome, Yuan
+
+CorrectionReason = Literal["entry_error", "entered_twice", "test_entry", "reclassified", "other"]
+Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}-Q[1-4]$", description="2023-Q4")]
+
+
+class TraitChanges(Message):
+    """What shall be otherwise; None: as it is. The last four stand with an accepted petition only."""
+
+    channel: Code | None = None
+    received_on: date | None = None
+    town: TownCode | None = None
+    counted: Annotated[bool | None, Field(description="计入统计: whether it counts in figures at all")] = None
+    category: Category | None = None
+    rank: Rank | None = None
+    real_name: bool | None = None
+    first_time: bool | None = None
+
+
+class CorrectTraits(Message):
+    """更正: the petition office corrects what figures are counted by. The old figure stays provable."""
+
+    petition: PetitionNumber
+    changes: TraitChanges
+    reason: CorrectionReason
+    basis: DocumentRef | None = None
+
+
+class TraitsCorrected(Message):
+    """Intake corrects what it has said of a petition. ``screened_on``: the day under which its outcome was counted."""
+
+    petition: PetitionNumber
+    before: CaseTraits | Traits
+    after: CaseTraits | Traits
+    status: Literal["registered", "accepted", "referred", "declined", "kept_on_file"]
+    screened_on: date | None = None
+    corrected_on: date
+    by: ActorCode
+    reason: CorrectionReason
+    basis: DocumentRef | None = None
+
+
+class AssignmentCorrected(Message):
+    """Routing corrects what it has said of a case: who has it (a unit, or the superior) since when, and was it late."""
+
+    petition: PetitionNumber
+    before: CaseTraits
+    after: CaseTraits
+    unit: ActorCode | None = None
+    zone: Code | None = None
+    since: date
+    overdue_on: date | None = None
+    corrected_on: date
+
+
+class ConclusionCorrected(Message):
+    """Review corrects what it has said of a case: its returns, its conclusion, its settlement."""
+
+    petition: PetitionNumber
+    before: CaseTraits
+    after: CaseTraits
+    unit: ActorCode
+    zone: Code | None = None
+    returned_on: list[date] = []
+    concluded_on: date | None = None
+    jointly_reviewed: bool = False
+    recovered_yuan: Yuan = 0
+    settled: bool = False
+    corrected_on: date
+
+
+class ResultFedBack(Message):
+    """规则18: once a quarter the petition office is told what came of each case that was concluded in it."""
+
+    petition: PetitionNumber
+    quarter: Quarter
+    unit: ActorCode
+    zone: Code | None = None
+    outcome: Outcome
+    recovered_yuan: Yuan = 0
+    jointly_reviewed: bool
+    concluded_on: date
+    settled: bool
+
+
+class AnalysedFigure(Message):
+    """One figure of one scope, beside the same of the year before. A rate has a denominator."""
+
+    indicator: Code
+    scope: str
+    numerator: int
+    denominator: int | None = None
+    numerator_before: int
+    denominator_before: int | None = None
+
+
+class AnalysisPrepared(Message):
+    """规则31: the year's figures for the petition office and the superior; figures only, no petition, no person."""
+
+    year: Annotated[int, Field(ge=2000, le=9999)]
+    as_of: date
+    figures: list[AnalysedFigure]

@@ -1,0 +1,69 @@
+"""What review says of concluded cases later: corrected figures, and the quarter's feedback. Functions of values."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from xinfang_contracts.district import OfficeKind
+from xinfang_contracts.message import Message, PetitionNumber
+from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, ResultFedBack
+
+from services.runtime.errors import NotYet
+from services.runtime.rules import Notice, Output
+
+from .decide import Facts
+from .state import Concluded, State
+
+
+class FeedbackDue(Message):
+    """The quarter in which a case was concluded is over. Never leaves the service."""
+
+    petition: PetitionNumber
+
+
+def feed_back(state: State, message: FeedbackDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """规则18: the petition office is told what came of a case, once, as its quarter ends."""
+    if not isinstance(state, Concluded) or state.concluded_on is None or state.outcome is None or state.fed_back:
+        return []
+    fact = ResultFedBack(
+        petition=message.petition,
+        quarter=quarter_of(state.concluded_on),
+        unit=state.case.unit,
+        zone=state.case.zone,
+        outcome=state.outcome,
+        recovered_yuan=state.recovered_yuan,
+        jointly_reviewed=state.jointly_reviewed,
+        concluded_on=state.concluded_on,
+        settled=state.settled,
+    )
+    return [fact, *(Notice(office.code, fact) for office in facts.district.office_of_kind(OfficeKind.PETITION))]
+
+
+def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """A case's traits were corrected: so is what review has said of it, if it has said anything that counts."""
+    if message.unit is None:
+        return []
+    if state is None:
+        raise NotYet
+    concluded = state if isinstance(state, Concluded) else None
+    if concluded is None and not state.case.returned_on:
+        return []
+    return [
+        ConclusionCorrected(
+            petition=message.petition,
+            before=message.before,
+            after=message.after,
+            unit=state.case.unit,
+            zone=state.case.zone,
+            returned_on=state.case.returned_on,
+            concluded_on=concluded.concluded_on if concluded else None,
+            jointly_reviewed=concluded.jointly_reviewed if concluded else False,
+            recovered_yuan=concluded.recovered_yuan if concluded else 0,
+            settled=concluded.settled if concluded else False,
+            corrected_on=message.corrected_on,
+        )
+    ]
+
+
+def quarter_of(day: date) -> str:
+    """As periods are written: 2023-Q4."""
+    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
