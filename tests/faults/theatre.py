@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -75,6 +76,9 @@ def swept(installation: Installation) -> int:
 async def _play(theatre: Theatre, scene: Scene, stands_once: bool) -> Snapshot:
     year, installation = next(theatre.years), theatre.installation
     async with on_stage(installation) as stage:
+        # What the turn of the year says is of the play before.
+        await stage.tick(date(year, 1, 1))
+        await stage.quiet()
         since = await snapshot.mark(installation, stage.operator)
         await scene(stage, year)
         await stage.quiet()
