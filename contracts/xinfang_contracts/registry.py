@@ -110,6 +110,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", sealed.SealedHandedOver, told=("superior", "leader")),
     Entry(Kind.FACT, "intake", sealed.SealedReportedUp, told=("leader",)),
     Entry(Kind.FACT, "intake", sealed.UpReportOverdue, told=("leader", "superior")),
+    Entry(Kind.FACT, "intake", sealed.HandOverOverdue, told=("leader", "superior")),
     Entry(Kind.FACT, "intake", outside.TransferOverdue, told=("office",)),
     Entry(Kind.FACT, "intake", outside.ReferralAnswered, told=("partner", "office")),
     Entry(Kind.FACT, "intake", outside.OutsideResultRecorded, told=("partner", "office")),

@@ -49,8 +49,8 @@ def on_report_up(message: ReportUp) -> Step:
 
 
 def on_up_report_due(message: handover.UpReportDue) -> Step:
-    """The principal's clock has run out."""
-    return Step(message.petition, handover.expire_up_report)
+    """A sealed petition's clock has run out."""
+    return Step(message.petition, handover.expire_sealed)
 
 
 def on_answer_referral(message: AnswerReferral) -> Step:

@@ -216,10 +216,22 @@ def seal(
 
     From the principal it must go up within the clock of 规则15, which starts now.
     """
-    due = due_at(now, district.clocks[district.remit.clock]) if reader == principal_of(district).code else None
-    fact = PetitionSealed(petition=number, reader=reader, received_at=now, digest=digest_of(sealed), due_at=due)
+    due = hand_over_due(district, now)
+    fact = PetitionSealed(
+        petition=number,
+        reader=reader,
+        received_at=now,
+        digest=digest_of(sealed),
+        due_at=due if reader == principal_of(district).code else None,
+        hand_over_due_at=due,
+    )
     envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
     return [fact, Seal(reader, envelope), *(Seal(reader, _file(number, one, district)) for one in parts)]
+
+
+def hand_over_due(district: District, now: datetime) -> datetime:
+    """By when a reader is to say that it has what is sealed for it now. No source gives it: the clock of 规则15."""
+    return due_at(now, district.clocks[district.remit.clock])
 
 
 def _file(number: str, one: SealedPart, district: District) -> SealedFile:
