@@ -11,6 +11,7 @@ import nats
 import nats.errors
 import typer
 from rich.progress import Progress
+from xinfang_contracts.district import District
 
 from services.catalogue import subscription_tables
 from services.intake import audit
@@ -43,6 +44,14 @@ def apply_topology(district: Path, nats_url: str, seed: Path, replicas: int, sch
 
     asyncio.run(run())
     return 0
+
+
+def district_of(file: Path, code: str) -> District:
+    """The district of that code in a file or folder; StartError where there is none."""
+    districts = load_districts(file)
+    if code not in districts:
+        raise StartError(f"区文件中没有这个区 / no such district in {file}: {code}")
+    return districts[code]
 
 
 def write_credentials(district: Path, folder: Path) -> Path:
