@@ -29,6 +29,7 @@ YEAR = DEPLOY / "demo" / "yanfeng-2023"
 NatsPort = Annotated[int | None, typer.Option(help="NATS 端口 / NATS port")]
 PostgresPort = Annotated[int | None, typer.Option(help="PostgreSQL 端口 / PostgreSQL port")]
 HttpPort = Annotated[int | None, typer.Option(help="四个服务的首个 HTTP 端口 / first of the services' HTTP ports")]
+Districts = Annotated[Path, typer.Option("--district", help="区文件或目录 / district file or folder", exists=True)]
 KeyFolder = Annotated[Path, typer.Option(help="服务的密钥目录 / the services' key folder")]
 DistrictFile = Annotated[Path, typer.Option(help="区文件 / district file", exists=True)]
 
@@ -208,9 +209,7 @@ def keys_reader(
     actor: str,
     keys: KeyFolder,
     private: Annotated[Path, typer.Option(help="私钥文件,交给读者本人 / the private key's file, for the reader alone")],
-    file: Annotated[
-        Path, typer.Option("--district", help="区文件或目录 / district file or folder", exists=True)
-    ] = YANFENG,
+    file: Districts = YANFENG,
 ) -> None:
     """读者的密钥对:公钥入密钥目录,私钥另存 / a reader's pair: public into the key folder, private elsewhere."""
     from services.commands import district_of
@@ -231,12 +230,8 @@ def keys_channel(
     app_id: Annotated[str | None, typer.Option(help="公众号 AppID / the official account's AppID (wechat)")] = None,
     form_url: Annotated[str | None, typer.Option(help="网上举报页面 / the web form's address (wechat)")] = None,
     minimum: Annotated[int | None, typer.Option(help="最少字数 / fewest characters (wechat)")] = None,
-    show: Annotated[
-        bool, typer.Option(help="显示密钥,以便填到对方 / show it, to be entered on the other side")
-    ] = False,
-    file: Annotated[
-        Path, typer.Option("--district", help="区文件或目录 / district file or folder", exists=True)
-    ] = YANFENG,
+    show: Annotated[bool, typer.Option(help="显示密钥,填到对方 / show it, for the other side")] = False,
+    file: Districts = YANFENG,
 ) -> None:
     """渠道(热线、微信)的密钥 / the secret that opens a channel's door (hotline, WeChat)."""
     from services.commands import district_of

@@ -45,10 +45,10 @@ def make_reader(folder: Path, district: District, actor: str, private: Path) -> 
     """
     if actor not in readers(district):
         raise StartError(f"区文件中没有这个读者 / the district file has no such reader: {actor}")
+    if not folder.is_dir():
+        raise StartError(f"没有这个密钥目录,请先 keys init / no such key folder, first say keys init: {folder}")
     if private.resolve().parent == folder.resolve():
-        raise StartError(
-            f"私钥不得放在服务的密钥目录 / a private key does not belong in the services' folder: {private}"
-        )
+        raise StartError(f"私钥不得放在服务的密钥目录 / the services' folder is no place for a private key: {private}")
     public = keys.public_file(folder, f"{district.code}.{actor}")
     for path in (public, private):
         if path.exists():
@@ -65,7 +65,7 @@ def make_channel(folder: Path, district: District, code: str, **given: str | int
     """
     channel = district.channel(code)
     if channel is None or channel.adapter is None:
-        raise StartError(f"该渠道没有专用入口(adapter)/ this channel has no door of its own (adapter): {code}")
+        raise StartError(f"该渠道没有专用入口 (adapter) / this channel has no door of its own (adapter): {code}")
     path = secret_file(folder, district, channel)
     if path.exists():
         raise StartError(_there(path))

@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli import app
 from services.intake.app import make
@@ -87,6 +86,11 @@ def test_a_reader_that_cannot_be_is_refused_and_nothing_is_written(
     refused = reader(folder, tmp_path / private, actor, district)
     assert refused.exit_code == 2 and " / " in refused.output
     assert contents(folder, tmp_path) == before
+
+
+def test_without_a_key_folder_no_half_of_a_pair_is_written(tmp_path: Path) -> None:
+    refused = reader(tmp_path / "nowhere", tmp_path / "superior.json")
+    assert (refused.exit_code, "keys init" in refused.output, contents(tmp_path)) == (2, True, {})
 
 
 def test_a_channels_secret_opens_its_door_and_is_shown_only_when_asked_for(folder: Path) -> None:
