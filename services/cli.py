@@ -182,12 +182,25 @@ def vault_rotate(
 @vault_app.command("verify")
 def vault_verify(
     database: Annotated[str, typer.Option(help="postgresql:// 地址 / address", envvar="XINFANG_DATABASE_URL")],
+    head: Annotated[str | None, typer.Option(help="公布过的链头 行数:散列 / a published head, ROWS:HASH")] = None,
+    nats_url: Annotated[str | None, typer.Option(help="从此 NATS 取最新链头 / take the newest head from NATS")] = None,
+    seed: Annotated[Path | None, typer.Option(help="operator 的 NKey 文件 / the operator's NKey file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
 ) -> None:
-    """核对查阅审计链:1 表示被改动 / verify the audit of readings: exit code 1 when it was changed."""
-    from services.commands import verify_readings
+    """核对查阅审计链:1 表示被改动或截去 / verify the audit of readings: exit code 1 when it was changed or cut off."""
+    from services.commands import head_in, published_head, verify_readings
 
-    raise typer.Exit(_guarded(lambda: verify_readings(database, as_json)))
+    def run() -> int:
+        published = None
+        if head is not None:
+            published = head_in(head)
+        elif nats_url is not None:
+            if seed is None:
+                fail("请用 --seed 指定 operator 的 NKey 文件 / name the operator's NKey file with --seed")
+            published = published_head(nats_url, seed)
+        return verify_readings(database, as_json, published)
+
+    raise typer.Exit(_guarded(run))
 
 
 @keys_app.command("init")

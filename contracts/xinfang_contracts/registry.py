@@ -120,6 +120,7 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", vault.ErasureApproved, told=("office", "leader")),
     Entry(Kind.FACT, "intake", vault.PetitionErased, told=("office", "leader")),
     Entry(Kind.FACT, "intake", vault.ErasureDue, told=("office",)),
+    Entry(Kind.FACT, "intake", vault.AuditHeadPublished),
     Entry(Kind.FACT, "intake", returning.MaterialAdded, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReporterAsked, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),

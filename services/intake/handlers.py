@@ -10,7 +10,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside, returning
+from . import custody, decide, handover, heads, outside, returning
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -108,6 +108,11 @@ def on_retention_ends(message: custody.RetentionEnds) -> Step:
     return Step(message.petition, custody.expire)
 
 
+def on_head_due(message: heads.HeadDue) -> Step:
+    """A day has begun on which the audit's head is said."""
+    return Step(None, heads.publish_head)
+
+
 def on_ask_reporter(message: AskReporter) -> Step:
     """The petition office has a question."""
     return Step(message.petition, returning.ask)
@@ -154,4 +159,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
+    "intake.head_due.v1": on_head_due,
 }
