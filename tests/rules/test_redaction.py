@@ -126,6 +126,7 @@ def test_no_code_holds_a_word() -> None:
         ("經過:把魚塘承包款三年沒有公佈", "quotation"),
         ("地址:虛構巷十二號", "contact"),
         ("請撥壹參玖零零零零壹貳參肆", "phone"),
+        ("證號肆參零肆零陸壹玖玖零零壹零壹零零壹貳", "id_number"),
         ("寄到 jinsique 艾特 example點cn", "email"),
     ],
 )
