@@ -19,8 +19,8 @@ from xinfang_contracts.registry import Stream, fact
 from xinfang_contracts.vault import AuditHeadPublished
 
 from services.catalogue import subscription_tables
-from services.intake import audit
-from services.intake.rotation import rotate
+from services.intake.vault import audit
+from services.intake.vault.rotation import rotate
 from services.runtime import credentials
 from services.runtime import topology as plan
 from services.runtime.districts import load_districts

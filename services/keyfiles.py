@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from xinfang_contracts.district import Channel, District
 
 from services.catalogue import SECRETS
-from services.intake import masters
 from services.intake.doors.hotline import HotlineSecret
 from services.intake.doors.setup import ChannelSecret, secret_file
 from services.intake.doors.wechat import WeChatSecret
+from services.intake.vault import masters
 from services.runtime import keys
 from services.runtime.errors import StartError
 

@@ -14,12 +14,12 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
-from . import audit
-from .handover import UpReportDue
-from .heads import HeadDue
 from .outside import TransferDue
-from .retention import retention_ends
+from .sealed.handover import UpReportDue
 from .store import due_petitions
+from .vault import audit
+from .vault.heads import HeadDue
+from .vault.retention import retention_ends
 
 UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)

@@ -14,7 +14,7 @@ from xinfang_contracts.registry import Stream
 from xinfang_contracts.vault import AuditHeadPublished, DocumentRead
 
 from services.installation import Installation
-from services.intake import audit
+from services.intake.vault import audit
 from services.runtime import credentials
 from tests.flows.outside import DISTRICT, rest, stored, tick
 from tests.parts.vaulted import CANARY, OFFICE, STRANGER, handed_in, read

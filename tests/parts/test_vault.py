@@ -13,9 +13,9 @@ from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.vault import DocumentDeposited, DocumentRead, ReadRefused
 
 from services.installation import Installation
-from services.intake import audit, vault
-from services.intake.masters import Masters
-from services.intake.reading_room import PART_BYTES
+from services.intake.vault import audit, documents
+from services.intake.vault.masters import Masters
+from services.intake.vault.reading_room import PART_BYTES
 from services.runtime.errors import Poison
 from tests.eventually import eventually
 from tests.flows.canary import found_in
@@ -77,7 +77,7 @@ async def test_what_an_office_deposits_it_reads_with_its_own_key_and_nobody_with
     plaintext = opened(installation, OFFICE, answer)
     assert json.loads(plaintext) == {"text": WORDS}
     salt = await salt_of(installation, fact.document.document)
-    assert fact.document.digest == vault.digest_of(salt, plaintext).hex()
+    assert fact.document.digest == documents.digest_of(salt, plaintext).hex()
     with pytest.raises(Poison):
         opened(installation, TRIAL, answer)
 
@@ -90,8 +90,8 @@ async def salt_of(installation: Installation, document: str) -> bytes:
         " WHERE id::text = $1",
         document,
     )
-    data_key = vault.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
-    return vault.unlock(row["salt"], row["petition"], data_key)
+    data_key = documents.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
+    return documents.unlock(row["salt"], row["petition"], data_key)
 
 
 async def test_a_deposit_repeated_after_a_crash_is_told_by_the_same_digest(installation: Installation) -> None:
@@ -185,11 +185,11 @@ async def test_a_large_file_is_answered_in_parts_as_it_was_stored(installation: 
     petition = await handed_in(installation)
     content = bytes(range(256)) * (2 * PART_BYTES // 256) + b"end"
     (row,) = await rows(installation, "SELECT wrapped_key, key_version FROM intake.vault WHERE petition = $1", petition)
-    data_key = vault.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
-    file = vault.lock(content, petition, "file", data_key)
+    data_key = documents.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
+    file = documents.lock(content, petition, "file", data_key)
     connection = await asyncpg.connect(installation.postgres.url)
     try:
-        await vault.insert(connection, [file])
+        await documents.insert(connection, [file])
     finally:
         await connection.close()
     found = b""

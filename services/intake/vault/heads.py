@@ -9,7 +9,7 @@ from xinfang_contracts.vault import AuditHeadPublished
 
 from services.runtime.rules import Output
 
-from .state import State
+from ..state import State
 
 
 class HeadDue(Message):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 from xinfang_contracts.intake import PetitionContent
 
-from .script import simplified
+from ..script import simplified
 
 RUN = 12
 """So many characters on end, and it is the reporter's own sentence."""

@@ -18,11 +18,11 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
+from ..submission import DOOR, keyed, receipt_of, seal_for
+from ..vault.documents import RECEIPT, new_salt, receipt_digest
+from ..vault.documents import digest_of as salted_digest
 from . import receipt
 from .returning import Brought, Text
-from .submission import DOOR, keyed, receipt_of, seal_for
-from .vault import RECEIPT, new_salt, receipt_digest
-from .vault import digest_of as salted_digest
 
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
 _MATERIAL = BY_TYPE["intake.add_material.v1"]

@@ -19,7 +19,7 @@ from xinfang_contracts.intake import Accused, PetitionContent, PetitionSealed, S
 from services.runtime.clock import due_at
 from services.runtime.rules import Output, Seal
 
-from .script import simplified
+from ..script import simplified
 
 HEADS = ("领导", "负责")
 """In somebody's post inside the organ they mean its leadership; elsewhere they mean anybody's."""
