@@ -19,6 +19,8 @@ contracts_app = typer.Typer(help="契约 / contracts: export, check", no_args_is
 app.add_typer(contracts_app, name="contracts")
 vault_app = typer.Typer(help="保管库 / vault: rotate, verify", no_args_is_help=True)
 app.add_typer(vault_app, name="vault")
+keys_app = typer.Typer(help="密钥文件 / key files: init, reader, channel", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 YANFENG = DEPLOY / "districts" / "yanfeng.yaml"
@@ -27,6 +29,8 @@ YEAR = DEPLOY / "demo" / "yanfeng-2023"
 NatsPort = Annotated[int | None, typer.Option(help="NATS 端口 / NATS port")]
 PostgresPort = Annotated[int | None, typer.Option(help="PostgreSQL 端口 / PostgreSQL port")]
 HttpPort = Annotated[int | None, typer.Option(help="四个服务的首个 HTTP 端口 / first of the services' HTTP ports")]
+Districts = Annotated[Path, typer.Option("--district", help="区文件或目录 / district file or folder", exists=True)]
+KeyFolder = Annotated[Path, typer.Option(help="服务的密钥目录 / the services' key folder")]
 DistrictFile = Annotated[Path, typer.Option(help="区文件 / district file", exists=True)]
 
 
@@ -178,12 +182,81 @@ def vault_rotate(
 @vault_app.command("verify")
 def vault_verify(
     database: Annotated[str, typer.Option(help="postgresql:// 地址 / address", envvar="XINFANG_DATABASE_URL")],
+    head: Annotated[str | None, typer.Option(help="公布过的链头 行数:散列 / a published head, ROWS:HASH")] = None,
+    nats_url: Annotated[str | None, typer.Option(help="从此 NATS 取最新链头 / take the newest head from NATS")] = None,
+    seed: Annotated[Path | None, typer.Option(help="operator 的 NKey 文件 / the operator's NKey file")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
 ) -> None:
-    """核对查阅审计链:1 表示被改动 / verify the audit of readings: exit code 1 when it was changed."""
-    from services.commands import verify_readings
+    """核对查阅审计链:1 表示被改动或截去 / verify the audit of readings: exit code 1 when it was changed or cut off."""
+    from services.commands import head_in, published_head, verify_readings
 
-    raise typer.Exit(_guarded(lambda: verify_readings(database, as_json)))
+    def run() -> int:
+        published = None
+        if head is not None:
+            published = head_in(head)
+        elif nats_url is not None:
+            if seed is None:
+                fail("请用 --seed 指定 operator 的 NKey 文件 / name the operator's NKey file with --seed")
+            published = published_head(nats_url, seed)
+        return verify_readings(database, as_json, published)
+
+    raise typer.Exit(_guarded(run))
+
+
+@keys_app.command("init")
+def keys_init(keys: KeyFolder) -> None:
+    """服务自身的密钥,已有的保留 / the services' own keys; what is there is kept."""
+    from services.keyfiles import make_own
+
+    def run() -> int:
+        for name in make_own(keys):
+            typer.echo(keys / name)
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@keys_app.command("reader")
+def keys_reader(
+    district: str,
+    actor: str,
+    keys: KeyFolder,
+    private: Annotated[Path, typer.Option(help="私钥文件,交给读者本人 / the private key's file, for the reader alone")],
+    file: Districts = YANFENG,
+) -> None:
+    """读者的密钥对:公钥入密钥目录,私钥另存 / a reader's pair: public into the key folder, private elsewhere."""
+    from services.commands import district_of
+    from services.keyfiles import make_reader
+
+    def run() -> int:
+        typer.echo(make_reader(keys, district_of(file, district), actor, private))
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@keys_app.command("channel")
+def keys_channel(
+    district: str,
+    channel: str,
+    keys: KeyFolder,
+    app_id: Annotated[str | None, typer.Option(help="公众号 AppID / the official account's AppID (wechat)")] = None,
+    form_url: Annotated[str | None, typer.Option(help="网上举报页面 / the web form's address (wechat)")] = None,
+    minimum: Annotated[int | None, typer.Option(help="最少字数 / fewest characters (wechat)")] = None,
+    show: Annotated[bool, typer.Option(help="显示密钥,填到对方 / show it, for the other side")] = False,
+    file: Districts = YANFENG,
+) -> None:
+    """渠道(热线、微信)的密钥 / the secret that opens a channel's door (hotline, WeChat)."""
+    from services.commands import district_of
+    from services.keyfiles import make_channel
+
+    def run() -> int:
+        given = {"app_id": app_id, "form_url": form_url, "minimum": minimum}
+        path = make_channel(keys, district_of(file, district), channel, **given)
+        typer.echo(path.read_text().strip() if show else path)
+        return 0
+
+    raise typer.Exit(_guarded(run))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,12 @@ import asyncpg
 import nats
 import nats.errors
 import typer
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
 from rich.progress import Progress
+from xinfang_contracts.district import District
+from xinfang_contracts.registry import Stream, fact
+from xinfang_contracts.vault import AuditHeadPublished
 
 from services.catalogue import subscription_tables
 from services.intake.vault import audit
@@ -28,12 +34,7 @@ def apply_topology(district: Path, nats_url: str, seed: Path, replicas: int, sch
     districts = load_districts(district).values()
 
     async def run() -> None:
-        try:
-            client = await nats.connect(
-                nats_url, nkeys_seed=str(seed), inbox_prefix=b"_INBOX_operator", allow_reconnect=False
-            )
-        except (OSError, nats.errors.Error) as error:
-            raise StartError(f"连不上 NATS / cannot reach NATS at {nats_url}: {type(error).__name__}") from None
+        client = await _operator(nats_url, seed)
         try:
             tables = subscription_tables()
             await plan.apply(client.jetstream(), tables, districts, schedules=schedules, replicas=replicas)
@@ -43,6 +44,14 @@ def apply_topology(district: Path, nats_url: str, seed: Path, replicas: int, sch
 
     asyncio.run(run())
     return 0
+
+
+def district_of(file: Path, code: str) -> District:
+    """The district of that code in a file or folder; StartError where there is none."""
+    districts = load_districts(file)
+    if code not in districts:
+        raise StartError(f"区文件中没有这个区 / no such district in {file}: {code}")
+    return districts[code]
 
 
 def write_credentials(district: Path, folder: Path) -> Path:
@@ -72,24 +81,66 @@ def rotate_master(folder: Path, database: str) -> int:
     return 0
 
 
-def verify_readings(database: str, as_json: bool) -> int:
-    """Whether the audit of readings is as it was written; says its head, to be compared with one kept elsewhere."""
+def verify_readings(database: str, as_json: bool, published: tuple[int, str] | None) -> int:
+    """Whether the audit of readings is as it was written, and still has what it had at a head that was published."""
 
-    async def run() -> tuple[int | None, tuple[int, str]]:
+    async def run() -> tuple[int | None, tuple[int, str], bool | None]:
         connection = await asyncpg.connect(database)
         try:
-            return await audit.first_broken(connection), await audit.head(connection)
+            agrees = None if published is None else await audit.holds(connection, *published)
+            return await audit.first_broken(connection), await audit.head(connection), agrees
         finally:
             await connection.close()
 
-    broken, (rows, digest) = asyncio.run(_reaching(database, run()))
+    broken, (rows, digest), agrees = asyncio.run(_reaching(database, run()))
+    is_whole = broken is None and agrees is not False
     if as_json:
-        typer.echo(json.dumps({"broken": broken, "rows": rows, "head": digest}))
-    elif broken is None:
-        typer.echo(f"审计链完好 / the chain holds: {rows} {digest}")
-    else:
+        typer.echo(json.dumps({"broken": broken, "rows": rows, "head": digest, "agrees": agrees}))
+        return 0 if is_whole else 1
+    if is_whole:
+        typer.echo(f"审计链完好 / the chain holds: {rows}:{digest}")
+    if broken is not None:
         typer.echo(f"审计链自第 {broken} 行起被改动 / the chain was changed from row {broken} on")
-    return 0 if broken is None else 1
+    if agrees is None:
+        typer.echo("未与公布的链头比对,见 --head、--nats-url / compared with no published head: --head, --nats-url")
+    elif not agrees:
+        typer.echo("与公布的链头不符:行被截去或改写 / differs from the published head: rows were cut off or rewritten")
+    return 0 if is_whole else 1
+
+
+def head_in(text: str) -> tuple[int, str]:
+    """A head as ``verify`` writes it, rows and hash; StartError when it is none."""
+    found = re.fullmatch(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", text.strip())
+    if found is None:
+        raise StartError("链头应为 行数:散列 / a head is ROWS:HASH, the hash in 64 hex digits")
+    return int(found[1]), found[2]
+
+
+def published_head(nats_url: str, seed: Path) -> tuple[int, str]:
+    """The newest head in the stream, as the operator reads it. StartError when there is none."""
+    entry = fact("intake", AuditHeadPublished)
+
+    async def run() -> bytes | None:
+        client = await _operator(nats_url, seed)
+        try:
+            return (await client.jetstream().get_msg(Stream.EVENTS.value, subject=entry.subject("*"))).data
+        except NotFoundError:
+            raise StartError("尚未公布过链头 / no head has been published yet") from None
+        finally:
+            await client.close()
+
+    head = AuditHeadPublished.model_validate_json(asyncio.run(run()) or b"")
+    return head.rows, head.hash
+
+
+async def _operator(nats_url: str, seed: Path) -> Client:
+    """A connection with the operator's credential; StartError when the broker cannot be reached."""
+    try:
+        return await nats.connect(
+            nats_url, nkeys_seed=str(seed), inbox_prefix=b"_INBOX_operator", allow_reconnect=False
+        )
+    except (OSError, nats.errors.Error) as error:
+        raise StartError(f"连不上 NATS / cannot reach NATS at {nats_url}: {type(error).__name__}") from None
 
 
 async def _reaching(database: str, work: Coroutine[Any, Any, T]) -> T:

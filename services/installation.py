@@ -19,9 +19,9 @@ import nats
 from nats.aio.client import Client
 from xinfang_contracts.district import District
 
-from services.catalogue import SECRETS, SERVICES, subscription_tables
+from services import keyfiles
+from services.catalogue import SERVICES, subscription_tables
 from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, require_free, spawn
-from services.intake.vault import masters
 from services.runtime import credentials, keys, migrate, topology
 from services.runtime.errors import StartError
 
@@ -63,7 +63,6 @@ class Installation:
         self.users = credentials.users(self.subscriptions, districts.values(), replay=replay)
         for part in ("logs", "keys", "credentials", "nats", "postgres"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        (folder / "keys").chmod(0o700)
         (folder / "credentials").chmod(0o700)
         self._make_keys()
         self.nats = self.make_nats()
@@ -87,17 +86,12 @@ class Installation:
 
     def _make_keys(self) -> None:
         folder = self.folder / "keys"
-        keys.make_pair(folder, keys.VAULT)
+        keyfiles.make_own(folder)
         keys.make_secret(folder, STORE)
-        masters.make_first(folder)
-        for names in SECRETS.values():
-            for name in names:
-                keys.make_secret(folder, name)
         for district in self.districts.values():
-            for actor in district.actors():
-                # Whoever may read is answered under a key of their own.
-                if not actor.startswith("partner"):
-                    keys.make_pair(folder, f"{district.code}.{actor}")
+            for actor in keyfiles.readers(district):
+                # In this one folder all sides are one; elsewhere a reader keeps the private half.
+                keys.make_pair(folder, f"{district.code}.{actor}")
 
     def start_servers(self) -> None:
         """NATS and PostgreSQL, migrated; roles get fresh passwords at each start.

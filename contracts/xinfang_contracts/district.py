@@ -188,7 +188,8 @@ class Statistics(Part):
 
 
 class Retention(Part):
-    """How long the vault keeps a petition after its decision or conclusion, and which two together may erase it.
+    """How long the vault keeps a petition after its decision or conclusion, or after it went to a superior; which two
+    together may erase it.
 
     ``approvers`` left empty: the principal and the case-management office; without such an office, the leaders.
     """

@@ -184,6 +184,7 @@ class PetitionSealed(Message):
     received_at: Moment
     digest: Annotated[Digest | None, Field(description="of the ciphertext; its reader proves by it to have it")] = None
     due_at: Annotated[Moment | None, Field(description="by when the principal is to report it up")] = None
+    hand_over_due_at: Annotated[Moment | None, Field(description="by when its reader is to say that it has it")] = None
 
 
 class PetitionAccepted(Message):

@@ -55,10 +55,21 @@ class SealedReportedUp(Message):
     superior: ActorCode
     reported_at: Moment
     digest: Digest
+    hand_over_due_at: Annotated[Moment | None, Field(description="by when the superior is to say that it has it")] = (
+        None
+    )
 
 
 class UpReportOverdue(Message):
     """What was sealed for the principal was not reported up in time. Nothing but number and time is told."""
 
     petition: PetitionNumber
+    due_at: Moment
+
+
+class HandOverOverdue(Message):
+    """A reader has not said in time that it has what was sealed for it. Nobody else is told."""
+
+    petition: PetitionNumber
+    reader: ActorCode
     due_at: Moment

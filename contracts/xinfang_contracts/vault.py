@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .message import ActorCode, Article, DocumentRef, Jwe, Message, PetitionNumber
+from .message import ActorCode, Article, Digest, DocumentRef, Jwe, Message, PetitionNumber
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
 DocumentWord = Annotated[str, Field(max_length=40, description="petition, file, or a kind of deposited document")]
@@ -166,3 +166,14 @@ class ErasureDue(Message):
 
     petition: PetitionNumber
     due_on: date
+
+
+class AuditHeadPublished(Message):
+    """The audit of readings as it stood: how many rows it had, and the last one's hash, which covers all before it.
+
+    There is one audit for all districts of an installation; each of them is told.
+    """
+
+    on: date
+    rows: Annotated[int, Field(ge=1)]
+    hash: Annotated[Digest, Field(description="SHA-256 of the last row and the hash before it, in hex")]

@@ -60,9 +60,9 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
                 raise Poison("ValidationError") from None
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
         if isinstance(incoming.message, DepositDocument):
-            incoming.opened = open_document(incoming, private, key_folder)
+            incoming.opened = open_document(incoming, private)
         elif isinstance(incoming.message, RETURNS):
-            incoming.opened = open_return(incoming, private, key_folder)
+            incoming.opened = open_return(incoming, private)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)

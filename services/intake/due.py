@@ -1,4 +1,7 @@
-"""What falls due in intake: the duty to report up, the receiving of what came from above, the end of retention."""
+"""What falls due in intake: the duty to report up, the receiving of what came from above, the end of retention.
+
+And the audit's head, once a day.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +9,7 @@ from datetime import datetime
 from xinfang_contracts.district import District
 from xinfang_contracts.registry import Entry, Kind
 
+from services.runtime.clock import civil_date
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
@@ -13,19 +17,25 @@ from services.runtime.service import Due
 from .outside import TransferDue
 from .sealed.handover import UpReportDue
 from .store import due_petitions
+from .vault import audit
+from .vault.heads import HeadDue
 from .vault.retention import retention_ends
 
 UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)
+HEAD_DUE = Entry(Kind.CLOCK, "intake", HeadDue)
 
 
 def due_in(districts: Mapping[str, District]) -> Due:
-    """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough."""
+    """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
+    audit's head.
+    """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
         rows = await due_petitions(connection, code, now, limit)
         found = [_due(code, petition, is_sealed, at) for petition, is_sealed, at in rows]
-        return found or await retention_ends(connection, districts[code], now, limit)
+        found = found or await retention_ends(connection, districts[code], now, limit)
+        return found or await _head(connection, code, now)
 
     return due
 
@@ -38,3 +48,13 @@ def _due(district: str, petition: str, is_sealed: bool, at: datetime) -> Incomin
         entry, message = TRANSFER_DUE, TransferDue(petition=petition, due_at=at)
     name = f"{petition}/{entry.name}/{at.isoformat()}"
     return own_message("intake", district, entry, message, name, at)
+
+
+async def _head(connection: Connection, district: str, now: datetime) -> list[Incoming]:
+    """The audit's head, if there is an audit and this day's was not said: the inbox knows."""
+    rows, digest = await audit.head(connection)
+    on = civil_date(now)
+    message = HeadDue(on=on, rows=rows, hash=digest)
+    due = own_message("intake", district, HEAD_DUE, message, f"{district}/audit_head/{on.isoformat()}", now)
+    was_said = await connection.fetchval("SELECT EXISTS (SELECT FROM intake.inbox WHERE key = $1)", due.key)
+    return [] if rows == 0 or was_said else [due]

@@ -14,7 +14,7 @@ from services.runtime.rules import Handler, Step
 from . import corrections, decide, outside
 from .returns import returning
 from .sealed import handover
-from .vault import custody
+from .vault import custody, heads
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -53,8 +53,8 @@ def on_report_up(message: ReportUp) -> Step:
 
 
 def on_up_report_due(message: handover.UpReportDue) -> Step:
-    """The principal's clock has run out."""
-    return Step(message.petition, handover.expire_up_report)
+    """A sealed petition's clock has run out."""
+    return Step(message.petition, handover.expire_sealed)
 
 
 def on_answer_referral(message: AnswerReferral) -> Step:
@@ -112,6 +112,11 @@ def on_retention_ends(message: custody.RetentionEnds) -> Step:
     return Step(message.petition, custody.expire)
 
 
+def on_head_due(message: heads.HeadDue) -> Step:
+    """A day has begun on which the audit's head is said."""
+    return Step(None, heads.publish_head)
+
+
 def on_ask_reporter(message: AskReporter) -> Step:
     """The petition office has a question."""
     return Step(message.petition, returning.ask)
@@ -164,4 +169,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
+    "intake.head_due.v1": on_head_due,
 }

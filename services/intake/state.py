@@ -15,10 +15,10 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Message
-from xinfang_contracts.outside import ReferralAnswered, Transfer, TransferOverdue
+from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
-from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp, UpReportOverdue
+from xinfang_contracts.sealed import HandOverOverdue, SealedHandedOver, SealedReportedUp, UpReportOverdue
 from xinfang_contracts.statistics import TraitsCorrected
 from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
 
@@ -75,7 +75,8 @@ class Screened(Returnable):
 
     receiver, answer: whom it was referred to, and what that organ said last; ground: why it was declined; unit: who
     handles it (or the superior it was sent up to), once routing has said so; excluded: may not handle, review or read;
-    ended_at: decided without a case, or its case concluded; expired: the retention's end was said.
+    above_since: a superior has it: sent up, taken up, or since the superior's last decision; ended_at: decided without
+    a case, or its case concluded; expired: the retention's end was said.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -87,6 +88,7 @@ class Screened(Returnable):
     ground: str | None = None
     unit: str | None = None
     excluded: list[str] = []
+    above_since: datetime | None = None
     ended_at: datetime | None = None
     concluded_on: date | None = None
     erasure: Erasure | None = None
@@ -100,21 +102,26 @@ class ReportedUp(BaseModel):
     superior: str
     digest: str
     reported_at: datetime
+    hand_over_due_at: datetime | None = None
     handed_over_at: datetime | None = None
+    reminded: bool = False
 
 
 class Sealed(Returnable):
     """Went to its one reader; here only the envelope is left.
 
-    digest: of what was sealed; handed_over_at: when the reader said that it has it; due_at: by when the principal is
-    to report it up; overdue: it was not, and that was said.
+    digest: of what was sealed; handed_over_at: when the reader said that it has it; hand_over_due_at: by when it was to
+    say so; reminded: it has not, and was told; due_at: by when the principal is to report it up; overdue: it was not,
+    and that was said.
     """
 
     status: Literal["sealed"] = "sealed"
     reader: str
     received_at: datetime
     digest: str | None = None
+    hand_over_due_at: datetime | None = None
     handed_over_at: datetime | None = None
+    reminded: bool = False
     due_at: datetime | None = None
     overdue: bool = False
     up: ReportedUp | None = None
@@ -138,7 +145,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
         case PetitionRegistered():
             return Registered(traits=fact.traits, tied=fact.excluded, transfer=fact.transfer, due_at=fact.due_at)
         case PetitionSealed():
-            return Sealed(reader=fact.reader, received_at=fact.received_at, digest=fact.digest, due_at=fact.due_at)
+            return Sealed(**fact.model_dump(exclude={"petition"}))
         case PetitionAccepted():
             tied = {*fact.excluded, *([fact.accused_unit] if fact.accused_unit else [])}
             return Screened(
@@ -162,7 +169,9 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update={"traits": fact.after})
         case TransferOverdue() if isinstance(state, Registered):
             return state.model_copy(update={"overdue": True})
-        case SealedHandedOver() | SealedReportedUp() | UpReportOverdue() if isinstance(state, Sealed):
+        case SealedHandedOver() | SealedReportedUp() | UpReportOverdue() | HandOverOverdue() if isinstance(
+            state, Sealed
+        ):
             return _moved(state, fact)
         case _:
             return _learned(state, fact, now) if isinstance(state, Screened) else state
@@ -173,15 +182,38 @@ def due_at(state: State) -> datetime | None:
     match state:
         case Registered(overdue=False):
             return state.due_at
-        case Sealed(overdue=False, up=None):
-            return state.due_at
+        case Sealed():
+            waits = [up_report_due(state), *(until for _, until in unconfirmed(state))]
+            return min((one for one in waits if one is not None), default=None)
         case _:
             return None
 
 
+def up_report_due(state: Sealed) -> datetime | None:
+    """By when the principal is to report it up; None when that is done, is no duty, or its neglect was said."""
+    return None if state.overdue or state.up is not None else state.due_at
+
+
+def unconfirmed(state: Sealed) -> list[tuple[str, datetime]]:
+    """Who has not said to have it and was not reminded, and by when it was to; who reports up has had it."""
+    waits: Sealed | ReportedUp = state.up or state
+    if waits.handed_over_at is not None or waits.reminded or waits.hand_over_due_at is None:
+        return []
+    return [(waits.superior if isinstance(waits, ReportedUp) else waits.reader, waits.hand_over_due_at)]
+
+
 def retained_since(state: State) -> datetime | None:
     """Since when the retention period runs; None while it does not, and once its end was said."""
-    return state.ended_at if isinstance(state, Screened) and not state.expired else None
+    return kept_since(state) if isinstance(state, Screened) and not state.expired else None
+
+
+def kept_since(state: Screened) -> datetime | None:
+    """What the retention period is counted from: its end or when it went to a superior, whichever came last.
+
+    For what goes up no end is ever heard of here: without this it could never be erased. What is not screened has
+    neither, and is kept: nobody has yet looked at what would be destroyed.
+    """
+    return max(filter(None, (state.ended_at, state.above_since)), default=None)
 
 
 def _ended(
@@ -198,9 +230,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
             return state.model_copy(update={"answer": fact.outcome})
         case CaseAssigned():
             excluded = sorted({*state.excluded, *fact.excluded})
-            return state.model_copy(update={"unit": fact.unit, "excluded": excluded})
+            return _above(state, None).model_copy(update={"unit": fact.unit, "excluded": excluded})
         case CaseSentUp():
-            return state.model_copy(update={"unit": fact.superior})
+            return _above(state, now).model_copy(update={"unit": fact.superior})
+        case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
+            return _above(state, now)
         case CaseConcluded():
             return state.model_copy(update={"ended_at": now, "concluded_on": fact.concluded_on})
         case ErasureProposed():
@@ -215,7 +249,14 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
             return state
 
 
-def _moved(state: Sealed, fact: SealedHandedOver | SealedReportedUp | UpReportOverdue) -> Sealed:
+def _above(state: Screened, since: datetime | None) -> Screened:
+    """With the superior since then, or back from there: the retention begins anew, an erasure's proposal is void."""
+    if since == state.above_since:
+        return state
+    return state.model_copy(update={"above_since": since, "expired": False, "erasure": None})
+
+
+def _moved(state: Sealed, fact: SealedHandedOver | SealedReportedUp | UpReportOverdue | HandOverOverdue) -> Sealed:
     match fact:
         case SealedHandedOver() if fact.reader == state.reader:
             return state.model_copy(update={"handed_over_at": fact.handed_over_at})
@@ -223,7 +264,11 @@ def _moved(state: Sealed, fact: SealedHandedOver | SealedReportedUp | UpReportOv
             up = state.up and state.up.model_copy(update={"handed_over_at": fact.handed_over_at})
             return state.model_copy(update={"up": up})
         case SealedReportedUp():
-            up = ReportedUp(superior=fact.superior, digest=fact.digest, reported_at=fact.reported_at)
+            up = ReportedUp(**fact.model_dump(exclude={"petition"}))
             return state.model_copy(update={"up": up})
         case UpReportOverdue():
             return state.model_copy(update={"overdue": True})
+        case HandOverOverdue() if fact.reader == state.reader:
+            return state.model_copy(update={"reminded": True})
+        case HandOverOverdue():
+            return state.model_copy(update={"up": state.up and state.up.model_copy(update={"reminded": True})})

@@ -68,13 +68,12 @@ class SerialRow(SQLModel, table=True):
 
 
 class VaultRow(SQLModel, table=True):
-    """A petition's data key under the master key, and the keyed digest of its receipt."""
+    """A petition's data key under the master key."""
 
     __tablename__ = "vault"
     __table_args__ = {"schema": SCHEMA}
     petition: str = Field(sa_type=Text, primary_key=True)
     wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    receipt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
     key_version: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 

@@ -78,9 +78,11 @@ class DoorRoute(APIRoute):
         """FastAPI's handler, its errors answered here."""
         inner = super().get_route_handler()
 
-        async def handle(request: Request) -> Response:
+        async def handle(given: Request) -> Response:
+            request = StrictRequest(given.scope, given.receive)
             try:
-                return await inner(StrictRequest(request.scope, request.receive))
+                await self.admit(request)
+                return await inner(request)
             except SaidNo as no:
                 return no.answer()
             except RequestValidationError as error:
@@ -92,6 +94,9 @@ class DoorRoute(APIRoute):
                 return not_now().answer()
 
         return handle
+
+    async def admit(self, request: Request) -> None:
+        """Asked before the body is looked at; SaidNo turns the request away. Here everybody is admitted."""
 
 
 def _request_faults(error: RequestValidationError) -> list[Fault]:

@@ -33,9 +33,28 @@ def make_pair(folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     private = folder / f"{name}.private.json"
     if not private.exists():
-        key = OKPKey.generate_key("X25519", parameters={"kid": f"{name}-{secrets.token_hex(4)}"})
-        write_secret(private, json.dumps(key.as_dict(private=True)))
-        (folder / f"{name}.public.json").write_text(json.dumps(key.as_dict(private=False)) + "\n")
+        write_pair(private, public_file(folder, name), name)
+
+
+def write_pair(private: Path, public: Path, name: str) -> None:
+    """Write a new key pair for ``name``; StartError when the private file is there."""
+    key = OKPKey.generate_key("X25519", parameters={"kid": f"{name}-{secrets.token_hex(4)}"})
+    write_new(private, json.dumps(key.as_dict(private=True)))
+    public.write_text(json.dumps(key.as_dict(private=False)) + "\n")
+
+
+def public_file(folder: Path, name: str) -> Path:
+    """Where the key to seal for ``name`` lies."""
+    return folder / f"{name}.public.json"
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, from its first byte on; StartError when it cannot, or it is there."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(text + "\n")
+    except OSError as error:
+        raise StartError(f"无法写入密钥文件 / cannot write the key file {path}: {error.strerror}") from None
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -49,13 +68,13 @@ def make_secret(folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.secret"
     if not path.exists():
-        write_secret(path, secrets.token_hex(32))
+        write_new(path, secrets.token_hex(32))
 
 
 @lru_cache(maxsize=64)
 def public_key(folder: Path, name: str) -> OKPKey:
     """The key to seal for ``name``; StartError when its file is missing or broken."""
-    return _read(folder / f"{name}.public.json")
+    return _read(public_file(folder, name))
 
 
 @lru_cache(maxsize=64)

@@ -185,6 +185,8 @@ async def _figures(operator: Client, year: int) -> list[str]:
 
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _BY_WORKING_DAYS = re.compile(r'(due_at\\*": *\\*")YYYY-\d\d-\d\d')
+_SAID_BY_WORKING_DAYS = "hand_over_overdue"
+_DAY = re.compile(r"YYYY-\d\d-\d\d")
 
 
 def _without_year(rows: Iterable[str], year: int) -> Counter[str]:
@@ -192,7 +194,9 @@ def _without_year(rows: Iterable[str], year: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for row, count in Counter(rows).items():
         plain = _DIGEST.sub("DIGEST", row.replace(str(year), "YYYY"))
-        found[_BY_WORKING_DAYS.sub(r"\1DAY", plain) if "registered" in plain else plain] += count
+        if "registered" in plain or "sealed" in plain:
+            plain = _BY_WORKING_DAYS.sub(r"\1DAY", plain)
+        found[_DAY.sub("DAY", plain) if _SAID_BY_WORKING_DAYS in plain else plain] += count
     return found
 
 

@@ -114,7 +114,7 @@ async def test_the_district_keeps_number_reader_time_and_proof_alone(sealed: Sea
         sealed.installation, "SELECT state FROM intake.petitions WHERE petition = ANY($1::text[])", numbers
     )
     kept = {key for row in states for key, value in json.loads(row["state"]).items() if value not in (None, False)}
-    assert kept <= {"status", "reader", "received_at", "digest", "due_at"}
+    assert kept <= {"status", "reader", "received_at", "digest", "due_at", "hand_over_due_at"}
     assert {json.loads(row["state"])["reader"] for row in states} == {reader}
     for table in ("intake.vault", "intake.documents", "routing.cases", "review.cases"):
         assert not await rows(sealed.installation, f"SELECT 1 FROM {table} WHERE petition = ANY($1::text[])", numbers)

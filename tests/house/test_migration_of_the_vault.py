@@ -50,3 +50,37 @@ def test_a_petition_decided_without_a_case_is_retained_since_then(empty_database
     found, version = asyncio.run(after(empty_database))
     assert found == {"registered": (False, False), "accepted": (False, False), "declined": (True, True)}
     assert version == 1
+
+
+async def cases(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    accepted = SCREENED | {"status": "accepted", "screened_at": AT}
+    try:
+        for petition, more in (
+            ("up", {"unit": "superior_430400", "ended_at": None}),
+            ("over", {"unit": "superior_430400", "ended_at": AT}),
+            ("here", {"unit": "unit_430406001"}),
+        ):
+            await connection.execute(
+                "INSERT INTO intake.petitions VALUES ($1, $2)", petition, json.dumps(accepted | more)
+            )
+    finally:
+        await connection.close()
+
+
+async def above(url: str) -> dict[str, tuple[bool, str | None]]:
+    connection = await asyncpg.connect(url)
+    try:
+        query = "SELECT petition, retained_since, state->>'above_since' AS since FROM intake.petitions"
+        return {
+            row["petition"]: (row["retained_since"] is not None, row["since"]) for row in await connection.fetch(query)
+        }
+    finally:
+        await connection.close()
+
+
+def test_a_case_that_was_sent_up_is_retained_since_it_was_accepted(empty_database: str) -> None:
+    upgrade(empty_database, "0004")
+    asyncio.run(cases(empty_database))
+    upgrade(empty_database, "0005")
+    assert asyncio.run(above(empty_database)) == {"up": (True, AT), "over": (False, None), "here": (False, None)}

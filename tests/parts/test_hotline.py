@@ -133,6 +133,15 @@ def test_a_stranger_is_told_nothing_of_what_is_wrong_in_the_body(http: httpx.Cli
     assert refusal(http.post(DOOR, json={"x": CANARY}), 401, silent=CANARY) == ("wrong_signature", [])
 
 
+@pytest.mark.parametrize("body", [b"", b"{", CANARY.encode(), b"[" * 50_000, b"\xff"])
+@pytest.mark.parametrize("signature", [{}, {"X-Xinfang-Signature": "sha256=" + "0" * 64}], ids=["unsigned", "wrong"])
+def test_who_has_not_signed_is_refused_before_the_body_is_looked_at(
+    http: httpx.Client, body: bytes, signature: dict[str, str]
+) -> None:
+    headers = signed(b"another") | signature if signature else {"Content-Type": "application/json"}
+    assert refusal(http.post(DOOR, content=body, headers=headers), 401, silent=CANARY) == ("wrong_signature", [])
+
+
 @pytest.mark.parametrize(
     ("change", "where"),
     [

@@ -3,15 +3,16 @@
 import asyncio
 
 import asyncpg
-from alembic.script import ScriptDirectory
+import pytest
 
 from services.runtime import migrate
 
 
-def test_the_migration_takes_every_receipt_with_it(empty_database: str) -> None:
-    revision = ScriptDirectory(str(migrate.MIGRATIONS)).get_revision("0004")
-    assert isinstance(revision.down_revision, str)
-    migrate.upgrade(empty_database, revision.down_revision)
+@pytest.mark.parametrize("revision", ["0003", "0004"])
+def test_the_migrations_take_every_receipt_with_them_whenever_it_was_written(
+    empty_database: str, revision: str
+) -> None:
+    migrate.upgrade(empty_database, revision)
 
     async def before() -> None:
         connection = await asyncpg.connect(empty_database)

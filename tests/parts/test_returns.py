@@ -331,10 +331,14 @@ def test_a_question_that_nobody_asked_cannot_be_answered(http: httpx.Client, ins
     assert refusal(answer, 422) == ("wrong_shape", ["question"])
 
 
-def test_the_reporter_of_a_sealed_petition_is_not_asked_from_here(
+def test_who_asks_the_reporter_of_a_sealed_petition_is_told_as_if_it_were_not_there(
     http: httpx.Client, installation: Installation
 ) -> None:
-    assert ask(installation, hand_in(http, accused=ON_LEADERSHIP)["petition"])["reason"] == "not_entitled"
+    sealed, nowhere = hand_in(http, accused=ON_LEADERSHIP)["petition"], "430406-2020-999999"
+    answers = [ask(installation, petition) for petition in (sealed, nowhere)]
+    # Number and message id are what the office has sent itself.
+    assert len({json.dumps(one | {"petition": "", "command_id": ""}, sort_keys=True) for one in answers}) == 1
+    assert answers[0]["reason"] == "unknown_petition"
 
 
 # -- a lost receipt

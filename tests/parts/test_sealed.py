@@ -37,6 +37,7 @@ from tests.flows.outside import (
 )
 
 OFFICE, PRINCIPAL, SUPERIOR, COURT = "office_petition", "leader_principal", "superior_430400", "partner_court"
+ENVELOPE = {"status", "reader", "received_at", "digest", "hand_over_due_at", "handed_over_at", "due_at"}
 CANARY = "金丝雀拟名"
 LEADERSHIP: dict[str, Any] = {"text": f"虚构:{CANARY}收了画眉", "accused": [{"organisation": "区纪委", "post": "书记"}]}
 CADRE: dict[str, Any] = {
@@ -177,7 +178,7 @@ async def test_at_every_door_it_goes_sealed_to_its_reader_and_only_the_envelope_
         assert (answer["fact"], answer["reader"]) == ("sealed_handed_over", reader)
         assert await vault_rows(installation, petition) == 0
         left = await state_of(installation, petition)
-        assert left.keys() <= {"status", "reader", "received_at", "digest", "handed_over_at", "due_at"}
+        assert left.keys() <= ENVELOPE
         assert (left["status"], left["reader"], left["digest"]) == ("sealed", reader, proof["digest"])
         assert datetime.fromisoformat(left["handed_over_at"]) == datetime.fromisoformat(answer["handed_over_at"])
 
@@ -226,7 +227,7 @@ async def test_what_is_sealed_late_is_destroyed_here_and_read_by_its_reader(inst
         assert digest(sealed.content) == answer["digest"]
         assert (await say(office, OFFICE, "seal_petition", order))["reason"] == "already_decided"
     assert await vault_rows(installation, petition) == 0
-    assert (await state_of(installation, petition)).keys() == {"status", "reader", "received_at", "digest"}
+    assert (await state_of(installation, petition)).keys() == ENVELOPE - {"handed_over_at", "due_at"}
 
 
 async def test_of_twenty_clerks_who_seal_at_once_one_does(installation: Installation) -> None:
@@ -337,3 +338,21 @@ async def test_a_transfer_that_nobody_screens_is_told_to_the_petition_office(ins
             await tick(installation, day)
         told = [data["petition"] for fact, data in await notices(office, OFFICE) if fact == "transfer_overdue"]
         assert told == [numbers[1]]
+
+
+async def test_a_reader_that_takes_nothing_is_reminded_and_nobody_else_is_told(installation: Installation) -> None:
+    petition = await by_push(installation, LEADERSHIP)
+    everybody = (SUPERIOR, PRINCIPAL, OFFICE)
+    async with connected(installation, *(f"{DISTRICT}.{one}" for one in everybody)) as clients:
+        await rest(installation)
+        for client, actor in zip(clients, everybody, strict=True):
+            await notices(client, actor)
+        for day in ("2023-03-27", "2023-03-28"):
+            await tick(installation, day)
+        told = {actor: await notices(client, actor) for client, actor in zip(clients, everybody, strict=True)}
+    (reminder,) = [
+        data for fact, data in told[SUPERIOR] if fact == "hand_over_overdue" and data["petition"] == petition
+    ]
+    assert (set(reminder), reminder["reader"]) == ({"petition", "reader", "due_at"}, SUPERIOR)
+    for actor in (PRINCIPAL, OFFICE):
+        assert petition not in {data["petition"] for _, data in told[actor]}

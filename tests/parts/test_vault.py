@@ -23,6 +23,7 @@ from tests.flows.outside import (
     DISTRICT,
     connected,
     headers_of,
+    next_notice,
     rest,
     rows,
     seal,
@@ -75,10 +76,42 @@ async def test_what_an_office_deposits_it_reads_with_its_own_key_and_nobody_with
     answer = await read(installation, OFFICE, petition, document=fact.document.document)
     plaintext = opened(installation, OFFICE, answer)
     assert json.loads(plaintext) == {"text": WORDS}
-    (row,) = await rows(installation, "SELECT salt, digest FROM intake.documents WHERE id::text = $1", answer.document)  # type: ignore[union-attr]
-    assert row["digest"].hex() == fact.document.digest == documents.digest_of(row["salt"], plaintext).hex()
+    salt = await salt_of(installation, fact.document.document)
+    assert fact.document.digest == documents.digest_of(salt, plaintext).hex()
     with pytest.raises(Poison):
         opened(installation, TRIAL, answer)
+
+
+async def salt_of(installation: Installation, document: str) -> bytes:
+    """A document's salt, which only its petition's data key opens."""
+    (row,) = await rows(
+        installation,
+        "SELECT petition, salt, wrapped_key, key_version FROM intake.documents JOIN intake.vault USING (petition)"
+        " WHERE id::text = $1",
+        document,
+    )
+    data_key = documents.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
+    return documents.unlock(row["salt"], row["petition"], data_key)
+
+
+async def test_a_deposit_repeated_after_a_crash_is_told_by_the_same_digest(installation: Installation) -> None:
+    petition = await handed_in(installation)
+    await rest(installation)
+    await asyncio.to_thread(installation.kill_service, "intake")
+    running = installation.start_service("intake", crash_at="after_commit")
+    body = {"petition": petition, "kind": "other", "content": seal(installation, {"text": WORDS})}
+    headers = headers_of(DEPOSIT)
+    kept_as = "SELECT id, digest FROM intake.documents WHERE petition = $1 AND kind = 'other'"
+    async with connected(installation, f"{DISTRICT}.{OFFICE}") as (client,):
+        await send(client, OFFICE, DEPOSIT, json.dumps(body).encode(), headers)
+        assert await asyncio.to_thread(running.process.wait, 60) != 0
+        (before,) = await rows(installation, kept_as, petition)
+        installation.start_service("intake")
+        await asyncio.to_thread(installation.wait_ready, ["intake"])
+        fact = DocumentDeposited.model_validate_json((await next_notice(client, OFFICE, headers["ce-id"])).data)
+    (after,) = await rows(installation, kept_as, petition)
+    assert before == after
+    assert (fact.document.document, fact.document.digest) == (str(after["id"]), after["digest"].hex())
 
 
 async def test_a_deposit_sent_twice_is_one_document(installation: Installation) -> None:

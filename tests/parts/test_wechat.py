@@ -131,10 +131,23 @@ def test_another_message_of_the_same_words_is_another_petition(http: httpx.Clien
     assert set(one).isdisjoint(other)
 
 
-def test_one_id_with_other_words_is_refused(http: httpx.Client, server: WeChat) -> None:
+def test_one_id_with_other_words_is_refused_in_a_reply(
+    http: httpx.Client, installation: Installation, server: WeChat
+) -> None:
     handed_in(said(server, send(http, server, weixin.message(id_=id_of(server, 5)))))
-    again = send(http, server, weixin.message(id_=id_of(server, 5), text=TEXT + "另一内容"))
-    assert refusal(again, 409, silent="另一内容")[0] == "id_reused"
+    before = petitions(installation)
+    reply = said(server, send(http, server, weixin.message(id_=id_of(server, 5), text=TEXT + "另一内容")))
+    assert reply.startswith("未登记") and "重新发送" in reply and "另一内容" not in reply
+    assert petitions(installation) == before
+
+
+def test_a_text_that_is_too_long_is_told_in_a_reply(
+    http: httpx.Client, installation: Installation, server: WeChat
+) -> None:
+    before = petitions(installation)
+    reply = said(server, send(http, server, weixin.message(id_=id_of(server, 11), text="字" * 20_001)))
+    assert reply.startswith("未登记") and "不超过2万字" in reply
+    assert petitions(installation) == before
 
 
 def test_a_petition_on_the_leadership_is_answered_like_any_other(

@@ -16,6 +16,7 @@ from xinfang_contracts.intake import (
     Reporter,
 )
 from xinfang_contracts.message import DocumentRef, Message
+from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseSentUp
 from xinfang_contracts.vault import (
@@ -335,6 +336,56 @@ def test_a_district_file_that_names_the_wrong_approvers_is_refused(wrong: list[s
     written = YANFENG.model_dump(mode="json") | {"retention": {"months": 12, "approvers": wrong}}
     with pytest.raises(ValueError, match=r"retention\.approvers"):
         District.model_validate(written)
+
+
+# -- with a superior
+
+UP = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
+LATER, MUCH_LATER = at("2024-03-01 09:30"), at("2034-03-01 00:00")
+
+
+def decided(matter: Any = "take_up", *, approved: bool = True) -> SuperiorDecided:
+    return SuperiorDecided(petition=NUMBER, superior="superior_430400", matter=matter, approved=approved, on=NOW.date())
+
+
+@pytest.mark.parametrize(
+    ("state", "since"),
+    [
+        (after(ACCEPTED, UP), NOW),
+        (after(after(ACCEPTED, UP), decided("false_accusation_finding"), now=LATER), LATER),
+        (after(OPEN, decided(), now=LATER), LATER),
+        (after(DECLINED, decided(), now=LATER), LATER),
+        (after(after(OPEN, decided()), concluded(), now=LATER), LATER),
+    ],
+    ids=["sent_up", "decided", "taken_up", "declined_and_taken_up", "taken_up_and_concluded"],
+)
+def test_of_what_is_with_a_superior_the_period_runs_since_then(state: State, since: datetime) -> None:
+    assert retained_since(state) == since
+    assert refusal(proposed(state, ground="retention_over")) == RefusalReason.TOO_EARLY
+    outputs = proposed(state, now=MUCH_LATER, ground="retention_over")
+    state = after(state, the(outputs, ErasureProposed))
+    assert the(approved(state, PRINCIPAL), ErasureApproved).by == PRINCIPAL
+
+
+@pytest.mark.parametrize("ground", ["court_order", "reporter_request"])
+@pytest.mark.parametrize("state", [after(ACCEPTED, UP), after(OPEN, decided()), after(DECLINED, decided())])
+def test_what_a_superior_may_still_need_is_not_erased_before_its_time(state: State, ground: str) -> None:
+    """Nobody here may be free of it: that is why it went up."""
+    assert refusal(proposed(state, ground=ground)) == RefusalReason.CASE_OPEN
+
+
+def test_what_a_superior_refuses_or_says_of_a_case_that_is_here_starts_nothing() -> None:
+    for said in (decided(approved=False), decided("extend")):
+        assert retained_since(after(OPEN, said)) is None
+
+
+def test_what_comes_back_from_the_superior_is_open_again_and_its_proposal_void() -> None:
+    up = after(ACCEPTED, UP)
+    state = after(up, the(proposed(up, now=MUCH_LATER, ground="retention_over"), ErasureProposed))
+    back = after(state, assigned(UNIT))
+    assert retained_since(back) is None
+    assert refusal(approved(back, PRINCIPAL)) == RefusalReason.CASE_OPEN
+    assert refusal(approved(after(back, UP), PRINCIPAL)) == RefusalReason.TOO_EARLY
 
 
 # -- retention

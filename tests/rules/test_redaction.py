@@ -114,3 +114,30 @@ def test_what_is_no_name_reveals_nobody(name: str | None) -> None:
 def test_no_code_holds_a_word() -> None:
     leaks = find_leaks(f"{NAME}{PHONE}{MAIL}{TEXT}430406199001011234虚构巷十二号430406003004", PETITION)
     assert leaks == ["name", "phone", "email", "id_number", "contact", "village", "quotation"]
+
+
+# -- scripts
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("經辦人:金絲雀擬", "name"),
+        ("經過:把魚塘承包款三年沒有公佈", "quotation"),
+        ("地址:虛構巷十二號", "contact"),
+        ("請撥壹參玖零零零零壹貳參肆", "phone"),
+        ("證號肆參零肆零陸壹玖玖零零壹零壹零零壹貳", "id_number"),
+        ("寄到 jinsique 艾特 example點cn", "email"),
+    ],
+)
+def test_what_is_written_in_traditional_characters_is_seen(written: str, found: str) -> None:
+    assert found in find_leaks(written, PETITION)
+
+
+def test_what_the_reporter_wrote_in_traditional_characters_is_seen_in_simplified_ones() -> None:
+    own = PetitionContent(text="把魚塘承包款三年沒有公佈,後來又賣了集體的樹", reporter=Reporter(name="張麗蘭"))
+    assert find_leaks("张丽兰说把鱼塘承包款三年没有公布", own) == ["name", "quotation"]
+
+
+def test_a_letter_in_traditional_characters_passes() -> None:
+    assert find_leaks("您反映的村級資金問題,我委已受理,由有關單位按照規定辦理。", PETITION) == []

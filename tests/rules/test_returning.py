@@ -27,6 +27,7 @@ from xinfang_contracts.returning import (
     ReporterAsked,
 )
 from xinfang_contracts.review import CaseConcluded, Outcome
+from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp
 
 from services.intake import decide
 from services.intake.decide import MadeReceipt, Opened
@@ -36,7 +37,7 @@ from services.intake.returns.returning import Added, Brought, Facts, Text, add_m
 from services.intake.state import Exchange, Question, Registered, Returnable, Screened, Sealed, State
 from services.intake.store import STATES
 from services.runtime.errors import NotYet
-from services.runtime.rules import Output
+from services.runtime.rules import Output, Refused
 from tests.rules.given import (
     CANARY,
     ELSEWHERE,
@@ -176,8 +177,8 @@ def test_nobody_else_asks(actor: str) -> None:
     assert refusal(asked(REGISTERED, actor)) is RefusalReason.NOT_ENTITLED
 
 
-def test_the_reporter_of_a_sealed_petition_is_not_asked_from_here() -> None:
-    assert refusal(asked(SEALED)) is RefusalReason.NOT_ENTITLED
+def test_who_asks_the_reporter_of_a_sealed_petition_is_told_as_if_it_were_not_there() -> None:
+    assert asked(SEALED) == asked(None) == [Refused(RefusalReason.UNKNOWN_PETITION)]
 
 
 def test_an_answer_closes_its_question() -> None:
@@ -264,6 +265,22 @@ def test_registered_and_sealed_are_told_in_the_same_words() -> None:
     registered = after(None, PetitionRegistered(petition=NUMBER, traits=traits()))
     sealed_ = after(None, PetitionSealed(petition=NUMBER, reader=SUPERIOR, received_at=NOW))
     assert words(registered) == words(sealed_)
+
+
+def test_of_a_sealed_one_it_is_told_that_its_reader_has_it_and_then_that_it_went_up() -> None:
+    taken = after(SEALED, SealedHandedOver(petition=NUMBER, reader=SUPERIOR, handed_over_at=NOW))
+    up = SealedReportedUp(petition=NUMBER, superior=SUPERIOR, reported_at=NOW, digest="0" * 64)
+    sent_up = after(SEALED.model_copy(update={"reader": "leader_principal"}), up)
+    found = [words(state) for state in (SEALED, taken, sent_up)]
+    assert [status for status, *_ in found] == ["registered", "passed_on", "passed_on"]
+    assert len({text for _, text, _ in found}) == 3
+    assert all(" / " in text for _, text, _ in found)
+
+
+def test_what_is_told_of_a_sealed_one_tells_nobody_whom_it_is_about() -> None:
+    taken = after(SEALED, SealedHandedOver(petition=NUMBER, reader=SUPERIOR, handed_over_at=NOW))
+    for telling in ("密", "上级", "领导", "主要负责", "sealed", "superior", "leader"):
+        assert telling not in "".join(words(taken))
 
 
 def test_each_outcome_has_words_of_its_own_in_both_languages() -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionSealed, RefusalReason, SealedFile, SealedPetition
 from xinfang_contracts.sealed import (
     ConfirmHandOver,
+    HandOverOverdue,
     ReportUp,
     SealedHandedOver,
     SealedReportedUp,
@@ -26,7 +27,7 @@ from services.intake.decide import Facts
 from services.intake.sealed.handover import (
     UpReportDue,
     confirm_hand_over,
-    expire_up_report,
+    expire_sealed,
     report_up,
     seal_late,
     submit_sealed,
@@ -54,8 +55,15 @@ def digest(text: str) -> str:
 
 
 FOR_SUPERIOR, FOR_PRINCIPAL = jwe(SUPERIOR), jwe(PRINCIPAL)
-WITH_PRINCIPAL = Sealed(reader=PRINCIPAL, received_at=NOW, digest=digest(FOR_PRINCIPAL), due_at=at("2023-03-09 00:00"))
+FIVE_DAYS = at("2023-03-09 00:00")
+"""2023-03-01 is a Wednesday: five working days end with Wednesday the 8th."""
+WITH_PRINCIPAL = Sealed(reader=PRINCIPAL, received_at=NOW, digest=digest(FOR_PRINCIPAL), due_at=FIVE_DAYS)
 WITH_SUPERIOR = Sealed(reader=SUPERIOR, received_at=NOW, digest=digest(FOR_SUPERIOR))
+
+
+def waiting(state: Sealed) -> Sealed:
+    """The same, with the time within which its reader is to say to have it."""
+    return state.model_copy(update={"hand_over_due_at": FIVE_DAYS})
 
 
 def given(actor: str, reopened: Reopened | None = None, district: District = YANFENG) -> Facts:
@@ -81,7 +89,12 @@ def test_what_comes_sealed_gets_a_number_and_is_handed_on_unread(reader: str, du
     content = jwe(reader)
     outputs = handed_in(reader=reader, content=content, digest=digest(content))
     assert the(outputs, PetitionSealed) == PetitionSealed(
-        petition=NUMBER, reader=reader, received_at=NOW, digest=digest(content), due_at=due
+        petition=NUMBER,
+        reader=reader,
+        received_at=NOW,
+        digest=digest(content),
+        due_at=due,
+        hand_over_due_at=FIVE_DAYS,
     )
     (seal,) = sealed(outputs)
     assert (seal.reader, seal.message.content, seal.message.petition) == (reader, content, NUMBER)
@@ -146,7 +159,7 @@ def test_what_is_found_later_goes_to_its_reader_and_is_destroyed_here(state: Sta
     assert the(outputs, PetitionSealed).digest == digest(FOR_SUPERIOR)
     assert [(one.reader, one.message.content) for one in sealed(outputs)] == [(SUPERIOR, FOR_SUPERIOR)]
     assert kept(outputs) == [Gone(NUMBER)]
-    assert after(state, outputs) == WITH_SUPERIOR
+    assert after(state, outputs) == waiting(WITH_SUPERIOR)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +250,7 @@ def test_the_principal_sends_it_on_sealed_for_the_superior_who_confirms_it() -> 
     assert isinstance(seal.message, SealedPetition)
     assert (seal.reader, seal.message.content, seal.message.received_at) == (SUPERIOR, FOR_SUPERIOR, NOW)
     state = after(WITH_PRINCIPAL, outputs)
-    assert due_at(state) is None
+    assert due_at(state) == at("2023-03-11 00:00")
     confirmation = confirmed(state, SUPERIOR, digest(FOR_SUPERIOR))
     state = after(state, confirmation)
     assert isinstance(state, Sealed) and state.up is not None
@@ -272,13 +285,12 @@ def test_what_was_reported_up_is_not_reported_again() -> None:
 
 
 def expired(state: State, now: datetime) -> Sequence[Output]:
-    return expire_up_report(state, UpReportDue(petition=NUMBER, due_at=now), given("door"), now=now)
+    return expire_sealed(state, UpReportDue(petition=NUMBER, due_at=now), given("door"), now=now)
 
 
 def test_what_nobody_reports_up_is_told_once_to_the_principal_and_to_the_superior() -> None:
-    """2023-03-01 is a Wednesday: five working days end with Wednesday the 8th."""
     due = due_at(WITH_PRINCIPAL)
-    assert due == at("2023-03-09 00:00")
+    assert due == FIVE_DAYS
     assert expired(WITH_PRINCIPAL, at("2023-03-08 23:59")) == []
     outputs = expired(WITH_PRINCIPAL, due)
     assert the(outputs, UpReportOverdue) == UpReportOverdue(petition=NUMBER, due_at=due)
@@ -289,7 +301,40 @@ def test_what_nobody_reports_up_is_told_once_to_the_principal_and_to_the_superio
     assert the(reported(overdue), SealedReportedUp).superior == SUPERIOR
 
 
-def test_nothing_runs_for_what_was_reported_up_or_went_straight_to_the_superior() -> None:
-    for state in (after(WITH_PRINCIPAL, reported()), WITH_SUPERIOR):
-        assert due_at(state) is None
-        assert expired(state, at("2024-01-01 00:00")) == []
+def test_nothing_is_to_be_reported_up_that_was_or_that_went_straight_to_the_superior() -> None:
+    for state in (after(WITH_PRINCIPAL, reported()), waiting(WITH_SUPERIOR)):
+        said = facts(expired(state, at("2024-01-01 00:00")))
+        assert [type(one) for one in said] == [HandOverOverdue]
+
+
+@pytest.mark.parametrize(
+    ("state", "reader", "due"),
+    [
+        (waiting(WITH_SUPERIOR), SUPERIOR, FIVE_DAYS),
+        (after(WITH_PRINCIPAL, reported()), SUPERIOR, at("2023-03-11 00:00")),
+        (waiting(WITH_PRINCIPAL).model_copy(update={"overdue": True}), PRINCIPAL, FIVE_DAYS),
+    ],
+    ids=["superior", "reported_up", "principal"],
+)
+def test_a_reader_that_does_not_say_to_have_it_is_reminded_once_and_nobody_else_is_told(
+    state: Sealed, reader: str, due: datetime
+) -> None:
+    assert due_at(state) == due
+    assert expired(state, due - timedelta(minutes=1)) == []
+    outputs = expired(state, due)
+    assert the(outputs, HandOverOverdue) == HandOverOverdue(petition=NUMBER, reader=reader, due_at=due)
+    assert told(outputs) == [reader]
+    reminded = after(state, outputs)
+    assert due_at(reminded) is None
+    assert expired(reminded, at("2024-01-01 00:00")) == []
+
+
+def test_a_reader_that_has_said_to_have_it_is_not_reminded() -> None:
+    has_it = after(waiting(WITH_SUPERIOR), confirmed(WITH_SUPERIOR, SUPERIOR, digest(FOR_SUPERIOR)))
+    assert (due_at(has_it), expired(has_it, at("2024-01-01 00:00"))) == (None, [])
+
+
+def test_a_principal_who_has_done_nothing_is_told_of_both() -> None:
+    outputs = expired(waiting(WITH_PRINCIPAL), FIVE_DAYS)
+    assert [type(one) for one in facts(outputs)] == [UpReportOverdue, HandOverOverdue]
+    assert told(outputs) == [PRINCIPAL, SUPERIOR, PRINCIPAL]

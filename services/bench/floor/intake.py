@@ -108,7 +108,8 @@ async def _serial(connection: Connection, district: str, year: int) -> int:
 
 
 def _lock(plaintext: bytes, number: str, master: bytes) -> tuple[Any, ...]:
-    data_key, nonce, salt = secrets.token_bytes(32), secrets.token_bytes(12), secrets.token_bytes(16)
+    # As wide as a locked salt.
+    data_key, nonce, salt = secrets.token_bytes(32), secrets.token_bytes(12), secrets.token_bytes(44)
     ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, number.encode())
     return number, aes_key_wrap(master, data_key), uuid4(), ciphertext, salt, secrets.token_bytes(32)
 

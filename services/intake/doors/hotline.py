@@ -1,6 +1,7 @@
 """The door for a telephone hotline's system: a call that was written down, signed by who sends it."""
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from .setup import ChannelSecret, open_channels, opened
 
 ACTOR = "door_hotline"
 STALE_SECONDS = 300
+TIMESTAMP, SIGNATURE = "X-Xinfang-Timestamp", "X-Xinfang-Signature"
 _UNSIGNED: dict[int | str, dict[str, Any]] = {
     401: {"model": Wrong, "description": "no signature, a wrong one, or one of another time"}
 }
@@ -54,29 +56,37 @@ class GivenCall(Given):
         return PetitionContent.model_validate(given | {"text": text, "reporter": reporter})
 
 
+@dataclass(frozen=True, slots=True)
+class SignedHeaders:
+    """What a call is signed with, as the OpenAPI document tells it."""
+
+    timestamp: Annotated[str, Header(alias=TIMESTAMP, description="Unix 秒 / Unix seconds")] = ""
+    signature: Annotated[
+        str,
+        Header(
+            alias=SIGNATURE,
+            description="sha256=<hex HMAC-SHA-256(timestamp + '.' + 原始请求体 / raw body)>",
+        ),
+    ] = ""
+
+
 def router(doors: Doors) -> APIRouter:
     """``POST /hotline/{district}/{channel}``."""
-    routes = APIRouter(route_class=DoorRoute, tags=["intake"])
     channels = open_channels(doors, "hotline", HotlineSecret)
 
-    async def signed(
-        district: str,
-        channel: str,
-        request: Request,
-        timestamp: Annotated[str, Header(alias="X-Xinfang-Timestamp", description="Unix 秒 / Unix seconds")] = "",
-        signature: Annotated[
-            str,
-            Header(
-                alias="X-Xinfang-Signature",
-                description="sha256=<hex HMAC-SHA-256(timestamp + '.' + 原始请求体 / raw body)>",
-            ),
-        ] = "",
-    ) -> None:
-        """Asked before what the body says is looked at."""
-        secret = opened(doors, channels, district, channel).secret.secret.get_secret_value()
-        right = is_signed(secret, timestamp, await request.body(), signature)
-        if not right or not is_fresh(timestamp, doors.now(), STALE_SECONDS):
-            raise SaidNo(401, "wrong_signature", "签名无效或已过期 / the signature is wrong or too old")
+    class SignedRoute(DoorRoute):
+        """Whoever has not signed is turned away: FastAPI reads a body before it asks any dependency."""
+
+        async def admit(self, request: Request) -> None:
+            """401 without a right signature of just now."""
+            place = request.path_params
+            secret = opened(doors, channels, place["district"], place["channel"]).secret.secret.get_secret_value()
+            timestamp = request.headers.get(TIMESTAMP, "")
+            right = is_signed(secret, timestamp, await request.body(), request.headers.get(SIGNATURE, ""))
+            if not right or not is_fresh(timestamp, doors.now(), STALE_SECONDS):
+                raise SaidNo(401, "wrong_signature", "签名无效或已过期 / the signature is wrong or too old")
+
+    routes = APIRouter(route_class=SignedRoute, tags=["intake"])
 
     @routes.post(
         "/hotline/{district}/{channel}",
@@ -84,7 +94,7 @@ def router(doors: Doors) -> APIRouter:
         response_model=HandedIn,
         responses=HANDED_IN | _UNSIGNED,
         summary="热线来电 / A call to the hotline",
-        dependencies=[Depends(signed)],
+        dependencies=[Depends(SignedHeaders)],
     )
     async def take_call(district: str, channel: str, call: GivenCall) -> JSONResponse:
         """热线系统推送一次来电;同一 call_id 和内容再次推送,编号不变;内容不同则 409。

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,6 +36,11 @@ class Opened(Generic[S]):
     secret: S
 
 
+def secret_file(folder: Path, district: District, channel: Channel) -> Path:
+    """Where the secret of a channel with a door of its own lies."""
+    return folder / f"{district.code}.{channel.code}.{channel.adapter}.secret.json"
+
+
 def open_channels(
     doors: Doors, adapter: Literal["wechat", "hotline"], kind: type[S]
 ) -> dict[tuple[str, str], Opened[S]]:
@@ -42,7 +48,7 @@ def open_channels(
     found = {}
     for district in doors.districts.values():
         for channel in district.channels:
-            path = doors.keys / f"{district.code}.{channel.code}.{adapter}.secret.json"
+            path = secret_file(doors.keys, district, channel)
             if channel.adapter != adapter or not path.exists():
                 continue
             try:

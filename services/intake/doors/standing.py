@@ -1,7 +1,7 @@
 """How a petition stands, in words for its reporter: Chinese first and English beside."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, assert_never
 
 from xinfang_contracts.district import District
@@ -9,9 +9,9 @@ from xinfang_contracts.district import District
 from services.runtime.clock import civil_date
 
 from ..queries import Found
-from ..state import Registered, Screened, Sealed
+from ..state import Registered, ReportedUp, Screened, Sealed
 
-Status = Literal["registered", "accepted", "concluded", "referred", "declined", "kept_on_file"]
+Status = Literal["registered", "accepted", "concluded", "referred", "declined", "kept_on_file", "passed_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,22 @@ class Standing:
 
 
 _IN_HAND = (
-    # Of a sealed petition (规则15) every word must be as true: nobody is told that it went elsewhere.
+    # Of a sealed petition (规则15) every word must be as true, until its reader has it.
     Words("已登记,正在按规定处理", "registered, being dealt with under the rules"),
     Words(
         "目前不需要您做什么。您可以补充材料,也可以过些天再来查询",
         "you need not do anything now; you may add material, or come back in some days",
     ),
+)
+_NOTHING_TO_DO = _IN_HAND[1]
+# Of sealed petitions. Whoever looks over the reporter's shoulder is told that it went on, and neither to whom nor why.
+_HANDED_OVER = (
+    Words("已按规定转交,正在处理", "passed on under the rules, being dealt with"),
+    _NOTHING_TO_DO,
+)
+_REPORTED_UP = (
+    Words("已按规定报送,正在处理", "sent on under the rules, being dealt with"),
+    _NOTHING_TO_DO,
 )
 _ACCEPTED = (
     Words("已受理,办理中", "accepted, being handled"),
@@ -81,11 +91,15 @@ _ADD_SUBSTANCE = Words(
 
 
 def standing_of(found: Found, district: District) -> Standing:
-    """What its reporter may know. Registered and sealed are told in the same words."""
+    """What its reporter may know. Registered and sealed are told in the same words, until the sealed one is taken."""
     state = found.state
     match state:
         case Registered():
             return Standing("registered", state.traits.received_on, *_IN_HAND)
+        case Sealed(up=ReportedUp(reported_at=at)):
+            return Standing("passed_on", civil_date(at), *_REPORTED_UP)
+        case Sealed(handed_over_at=datetime() as at):
+            return Standing("passed_on", civil_date(at), *_HANDED_OVER)
         case Sealed():
             return Standing("registered", civil_date(state.received_at), *_IN_HAND)
         case Screened():

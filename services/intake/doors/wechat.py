@@ -32,7 +32,6 @@ _WRONG = {"application/json": {"schema": {"$ref": f"#/components/schemas/{Wrong.
 _NO: dict[int | str, dict[str, Any]] = {
     403: {"description": "not signed by WeChat, or at another time", "content": _WRONG},
     404: {"description": "no such district, or the channel is not set up", "content": _WRONG},
-    409: {"description": "the same message id with another text", "content": _WRONG},
     413: entrance.SAYS_NO[413],
     422: {"description": "no message of WeChat's", "content": _WRONG},
     503: {"description": "not now; WeChat sends it again", "content": _WRONG},
@@ -144,7 +143,11 @@ def _checked(read: Callable[[wechat_protocol.Signed], T], address: Address, now:
 
 
 async def _answer(doors: Doors, found: Opened[WeChatSecret], message: Any) -> str | None:
-    """The reply's text; None where WeChat wants none. Who sent it stands in the message, and is kept nowhere."""
+    """The reply's text; None where WeChat wants none. Who sent it stands in the message, and is kept nowhere.
+
+    A refusal is a reply too: of any other answer WeChat tells the follower only that the account is out of order. What
+    could not be stored just now is no refusal: it becomes a 503, and WeChat sends the message again.
+    """
     secret = found.secret
     match message:
         case TextMessage():
@@ -153,7 +156,10 @@ async def _answer(doors: Doors, found: Opened[WeChatSecret], message: Any) -> st
                 return wechat_says.length(secret.minimum, secret.form_url)
             id_ = door_id("wechat", found.district, ACTOR, f"{found.channel.code}/{message.id}", doors.keys)
             submission = Submission(ACTOR, id_, found.channel.code, PetitionContent(text=text))
-            taken = await entrance.hand_in(doors, found.district, submission)
+            try:
+                taken = await entrance.hand_in(doors, found.district, submission)
+            except SaidNo as no:
+                return wechat_says.refused(no.wrong.reason, secret.form_url)
             return wechat_says.registered(taken.number, taken.receipt)
         case SubscribeEvent() | SubscribeScanEvent():
             return wechat_says.greeting(found.district.organ, secret.minimum, secret.form_url)

@@ -1,5 +1,7 @@
 """What a follower of the WeChat account is answered, in Chinese."""
 
+from xinfang_contracts.intake import RefusalReason
+
 
 def greeting(organ: str, minimum: int, form_url: str | None) -> str:
     """To who has just begun to follow."""
@@ -28,6 +30,13 @@ def length(minimum: int, form_url: str | None) -> str:
 def text_only(form_url: str | None) -> str:
     """To who has sent a picture, a voice message, a place, a link ..."""
     return f"未登记:这里只能接收文字消息。请用文字写明情况;图片、录音等材料请通过网上举报页面提交。{_form(form_url)}"
+
+
+def refused(reason: str, form_url: str | None) -> str:
+    """To whose message was not taken, in a sentence and never in codes."""
+    if reason == RefusalReason.ID_REUSED:
+        return f"未登记:这条消息与先前的一条冲突。请重新发送一条文字消息。{_form(form_url)}"
+    return f"未登记:本公众号暂时不能接收您的反映。请通过网上举报页面、来信、来电或来访反映。{_form(form_url)}"
 
 
 def _form(url: str | None) -> str:

@@ -1,6 +1,5 @@
 """From what a reporter, a clerk or the office says about a petition that is there to a message that joins the round."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,8 @@ from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
 from ..submission import DOOR, keyed, receipt_of, seal_for
-from ..vault.documents import RECEIPT, receipt_digest
+from ..vault.documents import RECEIPT, new_salt, receipt_digest
+from ..vault.documents import digest_of as salted_digest
 from . import receipt
 from .returning import Brought, Text
 
@@ -40,7 +40,7 @@ class Comer:
     now: datetime
 
 
-def open_return(incoming: Incoming, private: OKPKey, key_folder: Path) -> Brought:
+def open_return(incoming: Incoming, private: OKPKey) -> Brought:
     """What the broker brings, opened: a question. The other messages come opened from our own doors, or not at all."""
     if not isinstance(incoming.message, AskReporter):
         raise Poison("ForDoorsOnly")
@@ -51,7 +51,7 @@ def open_return(incoming: Incoming, private: OKPKey, key_folder: Path) -> Brough
         raise Poison("TextIsNotUtf8") from None
     if not words.strip() or len(words) > LONGEST_TEXT or "\x00" in words:
         raise Poison("TextHasWrongLength")
-    return Brought(text=_text("question", words, incoming.key, key_folder))
+    return Brought(text=_text("question", words, incoming.key))
 
 
 def material(comer: Comer, reader: str | None, words: str, key_folder: Path) -> Incoming:
@@ -59,7 +59,7 @@ def material(comer: Comer, reader: str | None, words: str, key_folder: Path) -> 
     message = AddMaterial.model_construct(petition=comer.petition, content="")
     made = _incoming(comer, DOOR, _MATERIAL, message, [words], key_folder)
     if reader is None:
-        made.opened = Brought(text=_text("material", words, made.key, key_folder))
+        made.opened = Brought(text=_text("material", words, made.key))
     else:
         sealed = seal_for(reader, PetitionContent(text=words), comer.district, key_folder)
         made.opened = Brought(reader=reader, sealed=sealed)
@@ -70,7 +70,7 @@ def answer(comer: Comer, question: str, words: str, key_folder: Path) -> Incomin
     """An answer to a question."""
     message = AnswerQuestion.model_construct(petition=comer.petition, question=question, content="")
     made = _incoming(comer, DOOR, _ANSWER, message, [question, words], key_folder)
-    made.opened = Brought(text=_text("answer", words, made.key, key_folder))
+    made.opened = Brought(text=_text("answer", words, made.key))
     return made
 
 
@@ -106,9 +106,9 @@ def _incoming(comer: Comer, actor: str, entry: Entry, message: Message, said: li
     )
 
 
-def _text(kind: str, words: str, key: bytes, key_folder: Path) -> Text:
-    """Id and salt follow from the message's key: told again, it is the same document."""
-    content = words.encode()
-    salt = keyed(key_folder, "salt", key.hex())[:16]
-    digest = hashlib.sha256(salt + content).hexdigest()
-    return Text(str(uuid5(NAMESPACE_OID, f"{kind}/{key.hex()}")), kind, content, salt, digest)
+def _text(kind: str, words: str, key: bytes) -> Text:
+    """Its id follows from the message's key, its salt from nothing."""
+    content, salt = words.encode(), new_salt()
+    return Text(
+        str(uuid5(NAMESPACE_OID, f"{kind}/{key.hex()}")), kind, content, salt, salted_digest(salt, content).hex()
+    )

@@ -11,6 +11,7 @@ from xinfang_contracts.intake import RefusalReason, SealedPetition
 from xinfang_contracts.message import Message, Moment, PetitionNumber
 from xinfang_contracts.sealed import (
     ConfirmHandOver,
+    HandOverOverdue,
     ReportUp,
     SealedHandedOver,
     SealedReportedUp,
@@ -23,12 +24,12 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
 from ..decide import Facts, may_use, petition_offices
-from ..state import Erased, Screened, Sealed, State, due_at
-from .sealing import Gone, digest_of, is_sealed_for, principal_of, seal
+from ..state import Erased, Screened, Sealed, State, unconfirmed, up_report_due
+from .sealing import Gone, digest_of, hand_over_due, is_sealed_for, principal_of, seal
 
 
 class UpReportDue(Message):
-    """The principal's time to report up has run out: what a tick makes of it. Never leaves the service."""
+    """A sealed petition's clock has run out: what a tick makes of it. Never leaves the service."""
 
     petition: PetitionNumber
     due_at: Moment
@@ -98,7 +99,11 @@ def report_up(state: State, message: ReportUp, facts: Facts, *, now: datetime) -
     if not is_sealed_for(message.content, superior, facts.kids):
         return [Refused(RefusalReason.WRONG_KEY)]
     fact = SealedReportedUp(
-        petition=message.petition, superior=superior, reported_at=now, digest=digest_of(message.content)
+        petition=message.petition,
+        superior=superior,
+        reported_at=now,
+        digest=digest_of(message.content),
+        hand_over_due_at=hand_over_due(facts.district, now),
     )
     envelope = SealedPetition(
         petition=message.petition,
@@ -109,10 +114,21 @@ def report_up(state: State, message: ReportUp, facts: Facts, *, now: datetime) -
     return [fact, Seal(superior, envelope)]
 
 
-def expire_up_report(state: State, message: UpReportDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Say once that an item was not reported up in time: to the principal, and to the superior who waits for it."""
-    due = due_at(state)
-    if not isinstance(state, Sealed) or due is None or due > now:
+def expire_sealed(state: State, message: UpReportDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Say once what has not happened in time: that the principal reports it up, that its reader confirms to have it.
+
+    Of the first the superior is told as well, who waits for it; of the second the reader alone, for whom it lies there:
+    not the office, and not the principal where it went past him.
+    """
+    if not isinstance(state, Sealed):
         return []
-    overdue = UpReportOverdue(petition=message.petition, due_at=due)
-    return [overdue, Notice(state.reader, overdue), Notice(facts.district.remit.superior, overdue)]
+    outputs: list[Output] = []
+    due = up_report_due(state)
+    if due is not None and due <= now:
+        overdue = UpReportOverdue(petition=message.petition, due_at=due)
+        outputs += [overdue, Notice(state.reader, overdue), Notice(facts.district.remit.superior, overdue)]
+    for reader, until in unconfirmed(state):
+        if until <= now:
+            reminder = HandOverOverdue(petition=message.petition, reader=reader, due_at=until)
+            outputs += [reminder, Notice(reader, reminder)]
+    return outputs

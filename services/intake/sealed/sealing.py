@@ -19,19 +19,14 @@ from xinfang_contracts.intake import Accused, PetitionContent, PetitionSealed, S
 from services.runtime.clock import due_at
 from services.runtime.rules import Output, Seal
 
+from ..script import simplified
+
 HEADS = ("领导", "负责")
 """In somebody's post inside the organ they mean its leadership; elsewhere they mean anybody's."""
 _BETWEEN = "(?:的|现任|时任|前任|常务|党组|机关|监委)?"
 # Whoever writes to the secretary does not complain of him by that; what follows is looked at all the same.
 _SALUTATION = re.compile(r"^\W*(?:尊敬|敬爱)的\w{1,20}(?::|[,!]?\s*[您你]们?好)")
 _UNWRITTEN = re.compile(r"[\W_]+")
-# The characters of titles, and the commonest surnames, as older people and people from outside write them.
-_WRITTEN = (
-    "區紀書記監檢負責導領員長務級黨組機關辦舉報張劉陳楊趙黃吳鄭許鄧馮蕭韓羅葉蘇呂盧鍾譚賈鄒陸龍萬錢湯顧龔賀嚴",
-    "区纪书记监检负责导领员长务级党组机关办举报张刘陈杨赵黄吴郑许邓冯萧韩罗叶苏吕卢钟谭贾邹陆龙万钱汤顾龚贺严",
-)
-_SIMPLE = str.maketrans(*_WRITTEN)
-_TRADITIONAL = re.compile(f"[{_WRITTEN[0]}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +197,7 @@ def _plain_words(words: Iterable[str]) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     """Without what a name is written with or without: blanks, marks, full-width forms, traditional characters."""
-    plain = _UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return plain.translate(_SIMPLE) if _TRADITIONAL.search(plain) else plain
+    return simplified(_UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).casefold())
 
 
 # -- what of it stays here -------------------------------------------------------------------------------------------
@@ -216,10 +210,22 @@ def seal(
 
     From the principal it must go up within the clock of 规则15, which starts now.
     """
-    due = due_at(now, district.clocks[district.remit.clock]) if reader == principal_of(district).code else None
-    fact = PetitionSealed(petition=number, reader=reader, received_at=now, digest=digest_of(sealed), due_at=due)
+    due = hand_over_due(district, now)
+    fact = PetitionSealed(
+        petition=number,
+        reader=reader,
+        received_at=now,
+        digest=digest_of(sealed),
+        due_at=due if reader == principal_of(district).code else None,
+        hand_over_due_at=due,
+    )
     envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
     return [fact, Seal(reader, envelope), *(Seal(reader, _file(number, one, district)) for one in parts)]
+
+
+def hand_over_due(district: District, now: datetime) -> datetime:
+    """By when a reader is to say that it has what is sealed for it now. No source gives it: the clock of 规则15."""
+    return due_at(now, district.clocks[district.remit.clock])
 
 
 def _file(number: str, one: SealedPart, district: District) -> SealedFile:

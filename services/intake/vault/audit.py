@@ -69,7 +69,7 @@ async def add(connection: Connection, reading: Reading) -> None:
 async def first_broken(connection: Connection) -> int | None:
     """The number of the first row that was changed, taken out or put in; None when the chain holds.
 
-    Rows cut off at its end leave a whole chain: compare :func:`head` with one that was written down elsewhere.
+    Rows cut off at its end leave a whole chain: :func:`holds` compares it with a head that was published.
     """
     expected, previous = 1, FIRST
     while rows := await connection.fetch(
@@ -88,3 +88,9 @@ async def head(connection: Connection) -> tuple[int, str]:
     """How many rows there are, and the last one's hash."""
     row = await connection.fetchrow("SELECT id, hash FROM intake.readings ORDER BY id DESC LIMIT 1")
     return (row["id"], row["hash"].hex()) if row else (0, FIRST.hex())
+
+
+async def holds(connection: Connection, rows: int, digest: str) -> bool:
+    """Whether the chain still has the row that was its end when this head was published."""
+    found = await connection.fetchval("SELECT hash FROM intake.readings WHERE id = $1", rows)
+    return found is not None and found.hex() == digest

@@ -25,7 +25,7 @@ from services.runtime.clock import civil_date, due_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
-from ..state import Erased, Registered, Screened, State
+from ..state import Erased, Registered, Screened, State, kept_since, retained_since
 from .readership import barred
 from .redaction import find_leaks
 
@@ -144,12 +144,16 @@ def propose_erasure(state: State, message: ProposeErasure, facts: Facts, *, now:
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if refused := _closed(state, message.petition, district):
         return [refused]
-    if not isinstance(state, Screened) or state.ended_at is None:
+    since = kept_since(state) if isinstance(state, Screened) else None
+    if not isinstance(state, Screened) or since is None:
+        return [Refused(RefusalReason.CASE_OPEN)]
+    if since == state.above_since and message.ground != "retention_over":
+        # The superior may be at it, perhaps because nobody here is free of it: before its time nothing is destroyed.
         return [Refused(RefusalReason.CASE_OPEN)]
     if facts.actor in state.excluded:
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if message.ground == "retention_over":
-        due_on = retained_until(state.ended_at, district)
+        due_on = retained_until(since, district)
         if due_on is None or civil_date(now) < due_on:
             return [Refused(RefusalReason.TOO_EARLY)]
     if state.erasure is not None and (state.erasure.ground, state.erasure.basis) == (message.ground, message.basis):
@@ -162,7 +166,7 @@ def approve_erasure(state: State, message: ApproveErasure, facts: Facts, *, now:
     """One of the two agrees; with the second the petition is erased in this transaction."""
     if refused := _closed(state, message.petition, facts.district):
         return [refused]
-    if not isinstance(state, Screened) or state.ended_at is None:
+    if not isinstance(state, Screened) or kept_since(state) is None:
         return [Refused(RefusalReason.CASE_OPEN)]
     erasure = state.erasure
     if erasure is None:
@@ -201,19 +205,20 @@ def approvers(district: District, proposer: str, excluded: Sequence[str]) -> lis
     return free
 
 
-def retained_until(ended_at: datetime, district: District) -> date | None:
+def retained_until(since: datetime, district: District) -> date | None:
     """The day on which a petition's retention period is over; None where the district file names no period."""
     if district.retention is None:
         return None
     period = Clock(length=district.retention.months, unit="month", basis="retention")
-    return due_date(civil_date(ended_at), period)
+    return due_date(civil_date(since), period)
 
 
 def expire(state: State, message: RetentionEnds, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Say once that a petition may be erased, to the petition office; nothing is erased by itself."""
-    if not isinstance(state, Screened) or state.ended_at is None or state.expired:
+    since = retained_since(state)
+    if since is None:
         return []
-    due_on = retained_until(state.ended_at, facts.district)
+    due_on = retained_until(since, facts.district)
     if due_on is None or civil_date(now) < due_on:
         return []
     fact = ErasureDue(petition=message.petition, due_on=due_on)

@@ -30,7 +30,11 @@ OVERHEAD = _NONCE + 16
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One sealed document as it is stored. ``digest`` is SHA-256 over salt and plaintext."""
+    """One sealed document as it is stored. ``digest`` is SHA-256 over salt and plaintext.
+
+    ``salt`` is a ciphertext too (older rows have 16 bytes in the open): who has a copy of the row and not the data key
+    can test no guess against a digest, which facts have published.
+    """
 
     id: UUID
     petition: str
@@ -42,14 +46,24 @@ class Document:
 
 def lock(plaintext: bytes, petition: str, kind: str, data_key: bytes) -> Document:
     """Encrypt one document under its petition's data key, with an id and a salt of chance."""
-    return lock_as(uuid4(), secrets.token_bytes(16), plaintext, petition, kind, data_key)
+    return lock_as(uuid4(), new_salt(), plaintext, petition, kind, data_key)
 
 
 def lock_as(id_: UUID, salt: bytes, plaintext: bytes, petition: str, kind: str, data_key: bytes) -> Document:
     """Encrypt one document under its petition's data key (AES-256-GCM, fresh nonce)."""
-    nonce = secrets.token_bytes(_NONCE)
-    ciphertext = nonce + AESGCM(data_key).encrypt(nonce, plaintext, petition.encode())
-    return Document(id_, petition, kind, ciphertext, salt, digest_of(salt, plaintext))
+    cipher, bound = AESGCM(data_key), petition.encode()
+    nonce, other = secrets.token_bytes(_NONCE), secrets.token_bytes(_NONCE)
+    ciphertext = nonce + cipher.encrypt(nonce, plaintext, bound)
+    locked_salt = other + cipher.encrypt(other, salt, bound)
+    return Document(id_, petition, kind, ciphertext, locked_salt, digest_of(salt, plaintext))
+
+
+def new_salt() -> bytes:
+    """Of chance, and stored only under the data key: derived from anything that is kept, it would outlive an erasure.
+
+    What repeats a message is not opened into a fact again: the inbox holds what was said, with the digest in it.
+    """
+    return secrets.token_bytes(16)
 
 
 def digest_of(salt: bytes, plaintext: bytes) -> bytes:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 
 from xinfang_contracts.intake import PetitionContent
 
+from ..script import simplified
+
 RUN = 12
 """So many characters on end, and it is the reporter's own sentence."""
 _NUMBER = 7
@@ -32,7 +34,8 @@ def find_leaks(text: str, content: PetitionContent, spared: Collection[str] = ()
     village, quotation.
     """
     letters = _letters(text)
-    digits, numbered = _digits(text), _letters(text).translate(_DIGITS)
+    # Digits first: simplified, the 參 of a number is the 参 of many a word.
+    digits, numbered = _digits(text), _letters(_plain(text).translate(_DIGITS))
     contact = (content.reporter and content.reporter.contact) or ""
     name = (content.reporter and content.reporter.name) or ""
     found = {
@@ -48,8 +51,8 @@ def find_leaks(text: str, content: PetitionContent, spared: Collection[str] = ()
 
 
 def _letters(text: str) -> str:
-    """Letters and digits alone, in one form."""
-    return "".join(one for one in _plain(text) if one.isalnum())
+    """Letters and digits alone, in one form and one script."""
+    return "".join(one for one in simplified(_plain(text)) if one.isalnum())
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,6 @@
 """The vault's side of a round beside new petitions: deposited documents, contents to compare with, erasures."""
 
-import hmac
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from uuid import UUID, uuid5
 
 from joserfc.jwk import OKPKey
@@ -25,11 +23,10 @@ from .masters import Masters
 _NAMES = UUID("5d9b8f2e-6a0c-4c57-9d0a-3f1f6b1f7a10")
 
 
-def open_document(incoming: Incoming, private: OKPKey, key_folder: Path) -> OpenedDocument:
+def open_document(incoming: Incoming, private: OKPKey) -> OpenedDocument:
     """A deposit opened in memory. Poison when it does not open or is no DocumentContent.
 
-    Id and salt are derived from the message's key: said again, it refers to the same document. The salt is keyed, or
-    whoever knows the message id could confirm a guess at the text.
+    Its id is derived from the message's key, its salt from nothing.
     """
     if not isinstance(incoming.message, DepositDocument):
         raise TypeError("not a deposit")
@@ -38,8 +35,7 @@ def open_document(incoming: Incoming, private: OKPKey, key_folder: Path) -> Open
         content = DocumentContent.model_validate_json(plaintext)
     except ValidationError:
         raise Poison("ValidationError") from None
-    secret = keys.secret(key_folder, documents.RECEIPT)
-    salt = hmac.digest(secret, b"salt" + incoming.key + incoming.body_hash, "sha256")[:16]
+    salt = documents.new_salt()
     document = uuid5(_NAMES, incoming.key.hex() + incoming.body_hash.hex())
     kept = content.model_dump_json().encode()
     ref = DocumentRef(document=str(document), digest=documents.digest_of(salt, kept).hex())
