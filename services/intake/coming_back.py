@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +20,14 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
-from . import receipt
+from . import attachments, receipt
+from .decide import Attachment
 from .returning import Brought, Text
-from .submission import DOOR, keyed, receipt_of, seal_for
-from .vault import RECEIPT, receipt_digest
+from .submission import DOOR, described, keyed, receipt_of, seal_for, sealed_parts
+from .vault import FILE, RECEIPT, receipt_digest
+from .vault import digest_of as digest_of_content
 
+Files = Sequence[Attachment]
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
 _MATERIAL = BY_TYPE["intake.add_material.v1"]
 _ANSWER = BY_TYPE["intake.answer_question.v1"]
@@ -54,23 +58,24 @@ def open_return(incoming: Incoming, private: OKPKey, key_folder: Path) -> Brough
     return Brought(text=_text("question", words, incoming.key, key_folder))
 
 
-def material(comer: Comer, reader: str | None, words: str, key_folder: Path) -> Incoming:
+def material(comer: Comer, reader: str | None, words: str, files: Files, key_folder: Path) -> Incoming:
     """More for a petition. ``reader``: who alone may read it, if it is sealed; then it is sealed here, in memory."""
     message = AddMaterial.model_construct(petition=comer.petition, content="")
-    made = _incoming(comer, DOOR, _MATERIAL, message, [words], key_folder)
+    made = _incoming(comer, DOOR, _MATERIAL, message, [words, *described(files)], key_folder)
     if reader is None:
-        made.opened = Brought(text=_text("material", words, made.key, key_folder))
+        made.opened = _for_the_vault("material", words, files, made.key, key_folder)
     else:
         sealed = seal_for(reader, PetitionContent(text=words), comer.district, key_folder)
-        made.opened = Brought(reader=reader, sealed=sealed)
+        parts = sealed_parts(files, keys.public_key(key_folder, f"{comer.district.code}.{reader}"))
+        made.opened = Brought(reader=reader, sealed=sealed, sealed_files=tuple(parts))
     return made
 
 
-def answer(comer: Comer, question: str, words: str, key_folder: Path) -> Incoming:
+def answer(comer: Comer, question: str, words: str, files: Files, key_folder: Path) -> Incoming:
     """An answer to a question."""
     message = AnswerQuestion.model_construct(petition=comer.petition, question=question, content="")
-    made = _incoming(comer, DOOR, _ANSWER, message, [question, words], key_folder)
-    made.opened = Brought(text=_text("answer", words, made.key, key_folder))
+    made = _incoming(comer, DOOR, _ANSWER, message, [question, words, *described(files)], key_folder)
+    made.opened = _for_the_vault("answer", words, files, made.key, key_folder)
     return made
 
 
@@ -87,7 +92,9 @@ def digest_of(code: str, key_folder: Path) -> bytes:
     return receipt_digest(receipt.known_as(code), keys.secret(key_folder, RECEIPT))
 
 
-def _incoming(comer: Comer, actor: str, entry: Entry, message: Message, said: list[str], key_folder: Path) -> Incoming:
+def _incoming(
+    comer: Comer, actor: str, entry: Entry, message: Message, said: list[object], key_folder: Path
+) -> Incoming:
     """The petition is part of the id: who mistypes a number and sends the same key again says another thing."""
     code = comer.district.code
     id_ = f"{entry.name}/{keyed(key_folder, 'id', code, actor, comer.petition, comer.key)[:16].hex()}"
@@ -104,6 +111,19 @@ def _incoming(comer: Comer, actor: str, entry: Entry, message: Message, said: li
         message=message,
         now=comer.now,
     )
+
+
+def _for_the_vault(kind: str, words: str, files: Files, key: bytes, key_folder: Path) -> Brought:
+    kept = (_file(place, one, key, key_folder) for place, one in enumerate(files))
+    return Brought(text=_text(kind, words, key, key_folder), files=tuple(kept))
+
+
+def _file(place: int, file: Attachment, key: bytes, key_folder: Path) -> Text:
+    """As :func:`_text`, for one of several files: each has a salt of its own."""
+    content = attachments.pack(file, file=place)
+    salt = keyed(key_folder, "salt", key.hex(), FILE, str(place))[:16]
+    id_ = uuid5(NAMESPACE_OID, f"{FILE}/{place}/{key.hex()}")
+    return Text(str(id_), FILE, content, salt, digest_of_content(salt, content).hex())
 
 
 def _text(kind: str, words: str, key: bytes, key_folder: Path) -> Text:
