@@ -71,7 +71,7 @@ async def sent(http: httpx.AsyncClient, call: Call) -> str:
 
 async def read_files(installation: Installation, petition: str) -> list[Attachment]:
     """As the petition office reads them: the petition, what else there is, and each of it part by part."""
-    first = await read(installation, OFFICE, petition, reason="核对材料")
+    first = await read(installation, OFFICE, petition)
     assert isinstance(first, DocumentRead)
     ids = [one.document for one in first.others or () if one.kind == "file"]
     packed = [await read_whole(installation, petition, document) for document in ids]
@@ -81,8 +81,7 @@ async def read_files(installation: Installation, petition: str) -> list[Attachme
 async def read_whole(installation: Installation, petition: str, document: str) -> bytes:
     parts, of, part = b"", 1, 1
     while part <= of:
-        asked = {"document": document, "part": part, "reason": "核对材料"}
-        answer = await read(installation, OFFICE, petition, **asked)
+        answer = await read(installation, OFFICE, petition, document=document, part=part)
         assert isinstance(answer, DocumentRead), answer
         parts, of, part = parts + opened(installation, OFFICE, answer), answer.of, part + 1
     return parts
@@ -134,7 +133,10 @@ async def test_an_entry_without_files_is_the_same_as_json_and_as_multipart(http:
 
 
 async def test_the_entry_may_come_as_a_file_of_curl(http: httpx.AsyncClient, installation: Installation) -> None:
-    parts = {"entry": ("entry.json", json.dumps({"text": "虚构"}).encode(), "application/json"), "files": SCAN}
+    parts: dict[str, Any] = {
+        "entry": ("entry.json", json.dumps({"text": "虚构"}).encode(), "application/json"),
+        "files": SCAN,
+    }
     answer = await http.post(f"/v1/{DISTRICT}/letters", files=parts, headers={"Idempotency-Key": fresh("curl")})
     assert answer.status_code == 201
     assert await read_files(installation, answer.json()["petition"]) == TAKEN[1:]
@@ -142,7 +144,8 @@ async def test_the_entry_may_come_as_a_file_of_curl(http: httpx.AsyncClient, ins
 
 async def test_a_recording_comes_with_its_call(http: httpx.AsyncClient, installation: Installation) -> None:
     call = DOORS["recording"].call(installation, fresh("call"), CANARY)
-    assert await sent(http, call) == (number := await sent(http, call))
+    number = await sent(http, call)
+    assert await sent(http, call) == number
     (recording,) = await read_files(installation, number)
     assert (recording.name, recording.media_type) == (f"{CANARY}.amr", "audio/amr")
 
