@@ -170,6 +170,16 @@ async def test_what_a_reporter_brings_is_read_by_the_office_under_the_ids_it_is_
     assert unpack(file) == Attachment(f"{CANARY}.jpg", "image/jpeg", PHOTO + CANARY.encode())
 
 
+@pytest.mark.parametrize("text", ["虚构", ON_THE_PRINCIPAL], ids=["registered", "sealed"])
+async def test_the_same_key_with_another_file_is_refused(
+    http: httpx.AsyncClient, installation: Installation, text: str
+) -> None:
+    by, key = await comer(installation, text, asked=False), fresh("other-file")
+    entry = {"receipt": by.receipt, "text": "虚构"}
+    answers = [await post(http, "returns/material", entry, file, key=key) for file in (SCAN, SCAN, ("1.jpg", PHOTO))]
+    assert [answer.status_code for answer in answers] == [201, 200, 409]
+
+
 async def test_files_brought_for_a_sealed_petition_reach_its_reader_beside_what_they_came_with(
     http: httpx.AsyncClient, installation: Installation
 ) -> None:

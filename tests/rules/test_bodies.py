@@ -61,7 +61,7 @@ async def held(app: Taken, limit: BodyLimit, *chunks: bytes) -> "asyncio.Task[tu
     """An upload that is in, and not answered yet."""
     before = len(app.bodies)
     task = asyncio.create_task(ask(limit, *chunks))
-    while len(app.bodies) == before:
+    while len(app.bodies) == before and not task.done():
         await asyncio.sleep(0)
     return task
 
