@@ -179,7 +179,8 @@ def test_a_file_that_is_not_taken_is_led_to_and_can_be_left_out(
     look_up(page, petition["receipt"])
     page.get_by_label("对问题 1 的答复").fill(ANSWER)
     wrong: FilePayload = {"name": "备注.txt", "mimeType": "text/plain", "buffer": b"text"}
-    page.get_by_label("附件").first.set_input_files([{"name": "1.jpg", "mimeType": "", "buffer": PHOTO}, wrong])
+    right: FilePayload = {"name": "1.jpg", "mimeType": "", "buffer": PHOTO}
+    page.get_by_label("附件").first.set_input_files([right, wrong])
     page.get_by_role("button", name="提交答复").click()
     expect(page.get_by_role("alert")).to_contain_text("第 2 个文件")
     expect(page.get_by_label("您的答复")).to_have_value(ANSWER)

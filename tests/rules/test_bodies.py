@@ -37,7 +37,8 @@ async def ask(
     async def send(message: Message) -> None:
         said.append(message)
 
-    await limit(scope, _receive(chunks, ends), send)
+    async with asyncio.timeout(10):
+        await limit(scope, _receive(chunks, ends), send)
     if not said:
         return 0, {}, b""
     return said[0]["status"], dict(said[0]["headers"]), said[1]["body"]
