@@ -12,8 +12,8 @@ from xinfang_contracts.intake import PetitionContent, SealedFile, SealedPetition
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.intake.attachments import unpack
-from services.intake.sealing import digest_of
+from services.intake.files.attachments import unpack
+from services.intake.sealed.sealing import digest_of
 from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install

@@ -11,9 +11,9 @@ from xinfang_contracts.registry import Stream
 from xinfang_contracts.vault import DocumentRead
 
 from services.installation import Installation
-from services.intake.attachments import MAX_BYTES, MAX_FILES, unpack
 from services.intake.decide import Attachment
-from services.intake.sealing import digest_of
+from services.intake.files.attachments import MAX_BYTES, MAX_FILES, unpack
+from services.intake.sealed.sealing import digest_of
 from services.runtime import keys
 from tests.conftest import Install
 from tests.flows import outside

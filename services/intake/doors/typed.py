@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 
-from services.intake import attachments
-from services.intake.decide import Attachment
 from services.runtime.faults import WHAT, Fault, faults_of
 
+from ..decide import Attachment
+from ..files import attachments
 from . import uploads
 from .forms import GivenPetition
 

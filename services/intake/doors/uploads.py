@@ -12,10 +12,11 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from services.intake import attachments
-from services.intake.decide import Attachment
 from services.runtime.doors import DoorRoute, SaidNo, StrictRequest, wrong_shape
 from services.runtime.faults import WHAT, Fault
+
+from ..decide import Attachment
+from ..files import attachments
 
 Sent = tuple[str, bytes]
 """A file as it was sent: name and content."""

@@ -20,12 +20,13 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
-from . import attachments, receipt
-from .decide import Attachment
+from ..decide import Attachment
+from ..files import attachments
+from ..submission import DOOR, described, keyed, receipt_of, seal_for, sealed_parts
+from ..vault.documents import FILE, RECEIPT, receipt_digest
+from ..vault.documents import digest_of as digest_of_content
+from . import receipt
 from .returning import Brought, Text
-from .submission import DOOR, described, keyed, receipt_of, seal_for, sealed_parts
-from .vault import FILE, RECEIPT, receipt_digest
-from .vault import digest_of as digest_of_content
 
 Files = Sequence[Attachment]
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
