@@ -291,3 +291,7 @@ class SealedFile(Message):
     part: Annotated[int, Field(ge=0, lt=1_000, description="which part of the file, from 0")]
     of: Annotated[int, Field(ge=1, le=1_000, description="how many parts the file has")]
     content: Jwe
+    beside: Annotated[
+        Digest | None,
+        Field(description="of the content of the sealed petition with which it came; files are counted anew for each"),
+    ] = None

@@ -40,11 +40,17 @@ class ReplaceReceipt(Message):
     petition: PetitionNumber
 
 
+Files = Annotated[
+    list[DocumentRef] | None, Field(description="files that came with it, in the vault under ids of their own")
+]
+
+
 class MaterialAdded(Message):
     """More has come to a petition. Without a document it went, sealed, to the petition's one reader."""
 
     petition: PetitionNumber
     document: DocumentRef | None = None
+    files: Files = None
 
 
 class ReporterAsked(Message):
@@ -60,6 +66,7 @@ class ReporterAnswered(Message):
     petition: PetitionNumber
     question: QuestionId
     document: DocumentRef
+    files: Files = None
 
 
 class ReceiptReplaced(Message):

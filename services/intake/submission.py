@@ -114,9 +114,13 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
         None if day is None else day.isoformat(),
         submission.content.model_dump(mode="json", exclude={"receipt"}, exclude_defaults=True),
     ]
-    if submission.files:
-        body.append([[one.name, one.media_type, hashlib.sha256(one.content).hexdigest()] for one in submission.files])
+    body += described(submission.files)
     return keyed(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
+
+
+def described(files: Sequence[Attachment]) -> list[object]:
+    """Files as one part of what is hashed of a message; none, and the hash is what it was without any."""
+    return [[[one.name, one.media_type, hashlib.sha256(one.content).hexdigest()] for one in files]] if files else []
 
 
 def keyed(key_folder: Path, *parts: str) -> bytes:

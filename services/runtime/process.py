@@ -12,6 +12,7 @@ from faststream.nats import NatsBroker
 from xinfang_contracts.district import District
 
 from . import faultpoints, keys, telemetry
+from .bodies import Limits
 from .broker import RoundSubscriber, client_of, make_broker, subscribe
 from .database import open_pool
 from .deadletters import Cemetery
@@ -90,8 +91,9 @@ class Process:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
-        limits = self.settings.max_body_bytes, self.settings.max_file_bytes
-        app = make_app(self.service.name, self.wrong, *limits)
+        given = self.settings
+        limits = Limits(given.max_body_bytes, given.max_file_bytes, given.max_held_bytes, given.upload_seconds)
+        app = make_app(self.service.name, self.wrong, limits)
         if self.service.api is not None:
             doors = Doors(
                 self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool

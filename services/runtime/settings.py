@@ -29,4 +29,6 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces; none, no traces")
     max_body_bytes: int = Field(default=262_144, description="an HTTP body over this size is refused unread")
     max_file_bytes: int = Field(default=33_554_432, description="the same for a form with files, and for a ledger")
+    max_held_bytes: int = Field(default=134_217_728, description="uploads in memory at once, together; beyond it 503")
+    upload_seconds: float = Field(default=600, gt=0, description="within which a body must have arrived; after it 503")
     crash_at: str | None = Field(default=None, description="for fault tests: end the process at point[:n]")

@@ -6,15 +6,17 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, Response, expect, sync_playwright
 
 from services.installation import Installation
 from services.intake.returns import receipt
-from tests.flows.outside import DISTRICT, connected, fresh, headers_of, next_notice, seal, send
+from tests.flows.doors import PHOTO
+from tests.flows.outside import DISTRICT, connected, fresh, headers_of, next_notice, rows, seal, send
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +108,27 @@ def violations(page: Page) -> list[str]:
         return [one["id"] for one in Axe().run(copy, options=WCAG_AA).response["violations"]]
 
 
+def wide_or_small(page: Page) -> list[str]:
+    """What runs over the edge, or is too small for a finger."""
+    size = page.viewport_size
+    assert size is not None
+    met = page.locator("main").locator("a, button, input:not([type=hidden]), textarea")
+    boxes = [(one, one.bounding_box()) for one in met.all() if one.is_visible()]
+    return [
+        one.evaluate("one => one.outerHTML")
+        for one, box in boxes
+        if box is None or box["height"] < 44 or box["x"] + box["width"] > size["width"]
+    ]
+
+
+def kinds(installation: Installation, petition: str) -> list[str]:
+    """What the vault holds of a petition."""
+    statement = "SELECT kind FROM intake.documents WHERE petition = $1 ORDER BY kind"
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(asyncio.run, rows(installation, statement, petition)).result()
+    return [row["kind"] for row in found]
+
+
 def test_who_enters_the_code_sees_how_it_stands(page: Page, installation: Installation) -> None:
     petition = taken(installation)
     assert violations(page) == []
@@ -127,6 +150,48 @@ def test_what_is_added_is_received_and_counted(page: Page, installation: Install
     assert page.url.endswith(f"/{DISTRICT}/status/material")
     page.reload()
     expect(page.get_by_text("1 次")).to_be_visible()
+
+
+def test_a_photo_is_added_with_what_is_written_and_a_reload_adds_nothing(
+    page: Page, installation: Installation, tmp_path: Path
+) -> None:
+    petition = taken(installation)
+    look_up(page, petition["receipt"])
+    # Of a file that lies nowhere on disk, chromium sends nothing when the page is reloaded.
+    photo = tmp_path / "照片.jpg"
+    photo.write_bytes(PHOTO)
+    page.get_by_label("要补充的内容").fill(MATERIAL)
+    page.get_by_label("附件").set_input_files([photo])
+    page.get_by_role("button", name="提交材料").click()
+    expect(page.get_by_role("status")).to_contain_text("材料已收到")
+    page.reload()
+    expect(page.get_by_text("1 次")).to_be_visible()
+    assert kinds(installation, petition["petition"]) == ["file", "material", "petition"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_file_that_is_not_taken_is_led_to_and_can_be_left_out(
+    page: Page, installation: Installation, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    petition = taken(installation)
+    ask(installation, petition["petition"])
+    look_up(page, petition["receipt"])
+    page.get_by_label("对问题 1 的答复").fill(ANSWER)
+    wrong: FilePayload = {"name": "备注.txt", "mimeType": "text/plain", "buffer": b"text"}
+    right: FilePayload = {"name": "1.jpg", "mimeType": "", "buffer": PHOTO}
+    page.get_by_label("附件").first.set_input_files([right, wrong])
+    page.get_by_role("button", name="提交答复").click()
+    expect(page.get_by_role("alert")).to_contain_text("第 2 个文件")
+    expect(page.get_by_label("您的答复")).to_have_value(ANSWER)
+    expect(page.get_by_text("请重新选择要附的文件")).to_be_visible()
+    assert violations(page) == []
+    assert wide_or_small(page) == []
+    page.get_by_role("alert").get_by_role("link", name="第 2 个文件").click()
+    assert page.url.endswith("#text-files")
+    page.get_by_role("button", name="再次提交").click()
+    expect(page.get_by_text("您已答复")).to_be_visible()
+    assert wide_or_small(page) == []
 
 
 def test_a_question_is_answered_once(page: Page, installation: Installation) -> None:

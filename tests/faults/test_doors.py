@@ -3,16 +3,15 @@
 import asyncio
 import itertools
 
-import httpx
 import pytest
 
 from services.installation import Installation
 from services.runtime.faultpoints import AFTER_COMMIT, AFTER_PUBLISH, BEFORE_ACKNOWLEDGE, BEFORE_COMMIT
 from tests.conftest import Install
-from tests.flows.doors import DOORS, Call, open_doors
+from tests.faults.patience import through_death
+from tests.flows.doors import DOORS, open_doors
 from tests.flows.outside import rest, rows
 
-PATIENCE = 60
 _keys = itertools.count(1)
 
 
@@ -28,37 +27,8 @@ def installation(install: Install) -> Installation:
 @pytest.mark.parametrize("name", DOORS)
 def test_intake_dies_and_the_petition_is_there_once(installation: Installation, name: str, point: str) -> None:
     call = DOORS[name].call(installation, f"{name}-{next(_keys)}", f"经{name}反映村务公开栏长期空白。")
-    installation.kill_service("intake")
-    installation.start_service("intake", crash_at=point)
-    installation.wait_ready(["intake"])
-    try:
-        numbers = asyncio.run(_until_answered(installation, call))
-        # Sent before the answer got lost, or by an impatient client: once more, and it is the same.
-        assert asyncio.run(_until_answered(installation, call)) == numbers
-    finally:
-        if installation.running["intake"].process.poll() is not None:
-            installation.start_service("intake")
-        installation.wait_ready(["intake"])
+    numbers = through_death(installation, call, point)
     asyncio.run(_stands_once(installation, name, numbers))
-
-
-async def _until_answered(installation: Installation, call: Call) -> list[str]:
-    """A client's ordinary retry. The service comes back after it has died, as its supervisor would bring it back."""
-    base = f"http://127.0.0.1:{installation.running['intake'].port}"
-    deadline = asyncio.get_running_loop().time() + PATIENCE
-    async with httpx.AsyncClient(base_url=base, timeout=40) as client:
-        while True:
-            if installation.running["intake"].process.poll() is not None:
-                installation.start_service("intake")
-            try:
-                answer = await call.send(client)
-                if answer.status_code in (200, 201):
-                    return call.numbers(answer)
-                assert answer.status_code == 503, (answer.status_code, answer.text)
-            except httpx.TransportError:
-                pass
-            assert asyncio.get_running_loop().time() < deadline, "no answer"
-            await asyncio.sleep(0.05)
 
 
 async def _stands_once(installation: Installation, name: str, numbers: list[str]) -> None:

@@ -72,6 +72,11 @@ def _rows(answer: httpx.Response) -> list[str]:
     return [str(row["petition"]) for row in answer.json()["rows"]]
 
 
+def in_page(answer: httpx.Response) -> list[str]:
+    """The number on a page."""
+    return _in_text(answer.text)
+
+
 def _in_text(text: str) -> list[str]:
     return [re.findall(rf"{DISTRICT}-\d{{4}}-\d{{6,9}}", text)[0]]
 
@@ -90,10 +95,10 @@ def _form(_installation: Installation, key: str, text: str) -> Call:
         "POST",
         "http://x",
         data={"key": hidden, "text": text, "reporter.name": "", "village": ""},
-        files={"files": (f"{text}.jpg", PHOTO, "image/jpeg")},
+        files={"files": (f"{text}.jpg", PHOTO + text.encode(), "image/jpeg")},
     )
     headers = {"Content-Type": request.headers["Content-Type"]}
-    return Call(f"/{DISTRICT}/report", request.read(), headers, lambda answer: _in_text(answer.text))
+    return Call(f"/{DISTRICT}/report", request.read(), headers, in_page)
 
 
 def _clerks(path: str) -> Callable[[Installation, str, str], Call]:
@@ -102,6 +107,22 @@ def _clerks(path: str) -> Callable[[Installation, str, str], Call]:
         return Call(f"/v1/{DISTRICT}/{path}", json.dumps({"text": text}).encode(), headers, _number)
 
     return call
+
+
+def multipart(given: Mapping[str, object], *files: tuple[str, bytes]) -> tuple[bytes, str]:
+    """JSON and files as a program sends them: body and content type."""
+    parts = [("entry", (None, json.dumps(given), "application/json"))]
+    request = httpx.Request("POST", "http://x", files=[*parts, *(("files", file) for file in files)])
+    return request.read(), request.headers["Content-Type"]
+
+
+def _scan(installation: Installation, key: str, text: str) -> Call:
+    """A clerk's letter with its scan, a page of it photographed."""
+    body, kind = multipart(
+        {"text": text}, (f"{text}.pdf", b"%PDF-1.7\n" + text.encode()), (f"{text}.jpg", PHOTO + text.encode())
+    )
+    headers = clerk(installation) | {"Idempotency-Key": f"key-{key}", "Content-Type": kind}
+    return Call(f"/v1/{DISTRICT}/letters", body, headers, _number)
 
 
 def _csv(installation: Installation, key: str, text: str) -> Call:
@@ -119,11 +140,23 @@ def _xlsx(installation: Installation, key: str, text: str) -> Call:
 
 
 def _hotline(_installation: Installation, key: str, text: str) -> Call:
-    call = {"call_id": key, "started_at": datetime(2023, 2, 28, 9, tzinfo=UTC).isoformat(), "transcript": text}
-    body, now = json.dumps(call).encode(), str(int(time.time()))
+    return _signed(json.dumps(_phone_call(key, text)).encode(), "application/json")
+
+
+def _recording(_installation: Installation, key: str, text: str) -> Call:
+    """A call with its recording."""
+    return _signed(*multipart(_phone_call(key, text), (f"{text}.amr", b"#!AMR\n" + text.encode())))
+
+
+def _phone_call(key: str, text: str) -> dict[str, str]:
+    return {"call_id": key, "started_at": datetime(2023, 2, 28, 9, tzinfo=UTC).isoformat(), "transcript": text}
+
+
+def _signed(body: bytes, kind: str) -> Call:
+    now = str(int(time.time()))
     signature = hmac.digest(HOTLINE_SECRET.encode(), now.encode() + b"." + body, "sha256").hex()
     headers = {
-        "Content-Type": "application/json",
+        "Content-Type": kind,
         "X-Xinfang-Timestamp": now,
         "X-Xinfang-Signature": f"sha256={signature}",
     }
@@ -148,9 +181,11 @@ DOORS: dict[str, Door] = {
     "form": Door("web", "net", _form),
     "wechat": Door("wechat", "net", _wechat),
     "hotline": Door("phone_12388", "call", _hotline),
+    "recording": Door("phone_12388", "call", _recording),
     "letters": Door("letter", "letter", _clerks("letters")),
     "visits": Door("visit", "visit", _clerks("visits")),
     "calls": Door("phone_12388", "call", _clerks("calls")),
+    "scan": Door("letter", "letter", _scan),
     "csv": Door("letter", "letter", _csv),
     "xlsx": Door("visit", "visit", _xlsx),
 }

@@ -25,6 +25,7 @@ from tests.flows.outside import (
     send,
     submission,
 )
+from tests.flows.returns import WAYS, comer
 
 NAME, PHONE, SENTENCE = "金丝鸟拟人", "000-2468-13579", "虚构的水库承包合同从未公示"
 ADDRESS = "127.93.57.9"
@@ -40,6 +41,7 @@ class Told:
     installation: Installation
     numbers: dict[str, list[str]] = field(default_factory=dict)
     refusals: list[httpx.Response] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
     evidence: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -67,6 +69,7 @@ async def _hand_in(found: Told) -> None:
             ]
             malformed = [_malformed(calls[number], number) for number in range(MALFORMED // len(DOORS) + 1)]
             found.refusals += await asyncio.gather(*(call.send(client) for call in malformed))
+    await _come_back(found)
     await _push(installation)
     await rest(installation)
     found.evidence |= await tables_and_figures(installation)
@@ -81,6 +84,20 @@ def _malformed(call: Call, number: int) -> Call:
     words = f"{NAME}{PHONE}{SENTENCE}".encode()
     body = (words, call.content + words, call.content[: len(call.content) // 2] + words, b"\x00" + call.content)
     return Call(call.url, body[number % len(body)], call.headers, call.numbers)
+
+
+async def _come_back(found: Told) -> None:
+    """Each way of a return, twice: with files, and broken."""
+    text = f"{NAME},电话{PHONE},{SENTENCE}"
+    transport = httpx.AsyncHTTPTransport(local_address=ADDRESS)
+    base = f"http://127.0.0.1:{found.installation.running['intake'].port}"
+    async with httpx.AsyncClient(base_url=base, transport=transport, timeout=60) as client:
+        for name, way in WAYS.items():
+            by = await comer(found.installation, text)
+            call = way(found.installation, by, f"canary-{name}", text)
+            assert call.numbers(await call.send(client))[0] == by.petition
+            found.returned.append(by.petition)
+            found.refusals += [await _malformed(call, number).send(client) for number in range(4)]
 
 
 async def _push(installation: Installation) -> None:
@@ -107,7 +124,15 @@ async def test_what_was_broken_left_no_petition(told: Told) -> None:
     # 200: a ledger's report, row by row; or a form whose end alone was broken, which is in already.
     assert {answer.status_code for answer in told.refusals} <= {200, 400, 401, 403, 409, 413, 422}
     (row,) = await rows(told.installation, "SELECT count(*) AS n FROM intake.petitions")
-    assert row["n"] == EACH * len(DOORS) + PUSHED
+    assert row["n"] == EACH * len(DOORS) + PUSHED + len(WAYS)
+
+
+async def test_what_was_brought_later_is_in_the_vault_once_with_its_file(told: Told) -> None:
+    kinds = await rows(
+        told.installation, "SELECT kind FROM intake.documents WHERE petition = ANY($1::text[])", told.returned
+    )
+    found = Counter(row["kind"] for row in kinds)
+    assert found == {"petition": len(WAYS), "question": len(WAYS), "material": 2, "answer": 2, "file": 4}
 
 
 def test_no_answer_to_what_was_broken_repeats_a_word(told: Told) -> None:

@@ -22,6 +22,7 @@ from services.intake.app import SECRETS
 from services.intake.doors import router
 from services.intake.doors.ledgers import XLSX
 from services.runtime import keys
+from services.runtime.bodies import Limits
 from services.runtime.districts import load_districts
 from services.runtime.http import make_app
 from services.runtime.service import Doors
@@ -51,7 +52,7 @@ def document() -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         for name in SECRETS:
             keys.make_secret(Path(folder), name)
-        app = make_app("intake", _unasked, 1, 1)
+        app = make_app("intake", _unasked, Limits(1, 1, 1, 1))
         doors = Doors(_unasked, load_districts(YANFENG), _unasked, Path(folder), None)  # type: ignore[arg-type]
         app.include_router(router(doors))
         return app.openapi()

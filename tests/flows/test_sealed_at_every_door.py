@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 import httpx
@@ -11,6 +12,8 @@ from xinfang_contracts.intake import PetitionContent, SealedFile, SealedPetition
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
+from services.intake.files.attachments import unpack
+from services.intake.sealed.sealing import digest_of
 from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install
@@ -18,9 +21,11 @@ from tests.flows.canary import found_in
 from tests.flows.doors import DOORS, open_doors
 from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import DISTRICT, PARTNER, SUBMIT, connected, headers_of, rest, rows, send, submission
+from tests.flows.returns import WAYS, comer
 
 ON_THE_PRINCIPAL = "区纪委书记违规收受虚构的百灵鸟两只"
 ON_A_CADRE = "副区长违规收受虚构的画眉鸟三只"
+LATER = ("material", "material_page")
 READERS = {"superior_430400": ON_THE_PRINCIPAL, "leader_principal": ON_A_CADRE}
 
 
@@ -32,6 +37,7 @@ class Sealed:
     numbers: dict[str, list[str]] = field(default_factory=dict)
     waiting: dict[str, dict[str, SealedPetition]] = field(default_factory=dict)
     files: dict[str, list[SealedFile]] = field(default_factory=dict)
+    contents: dict[str, list[str]] = field(default_factory=dict)
     evidence: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -54,6 +60,10 @@ async def _hand_in(found: Sealed) -> None:
             answers = await asyncio.gather(*(call.send(client) for call in calls))
             numbers = [call.numbers(answer) for call, answer in zip(calls, answers, strict=True)]
             found.numbers[reader] = [number for (number,) in numbers]
+            by = await comer(installation, text, asked=False)
+            for way in LATER:
+                call = WAYS[way](installation, by, f"sealed-{way}-{reader}", text)
+                assert call.numbers(await call.send(client)) == [by.petition]
     async with connected(installation, f"{DISTRICT}.{PARTNER}") as (partner,):
         for text in READERS.values():
             await send(partner, PARTNER, SUBMIT, submission(installation, {"text": text}), headers_of(SUBMIT))
@@ -80,13 +90,15 @@ async def _take(found: Sealed, reader: str) -> None:
                 else:
                     one = SealedPetition.model_validate_json(message.data)
                     petitions[one.petition] = one
+                    found.contents.setdefault(reader, []).append(one.content)
                 await message.ack_sync()
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_the_right_key_opens_each_of_them_and_no_other(sealed: Sealed, reader: str) -> None:
-    # One more than the doors: the partner's, over NATS.
-    assert len(sealed.waiting[reader]) == len(DOORS) + 1
+    # Two more than the doors: the partner's, over NATS, and the one to which its reporter has come back.
+    assert len(sealed.waiting[reader]) == len(DOORS) + 2
+    assert len(sealed.contents[reader]) == len(DOORS) + 2 + len(LATER)
     assert set(sealed.numbers[reader]) < set(sealed.waiting[reader])
     folder = sealed.installation.folder / "keys"
     own = f"{DISTRICT}.{reader}"
@@ -100,11 +112,15 @@ def test_the_right_key_opens_each_of_them_and_no_other(sealed: Sealed, reader: s
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_the_photograph_of_the_form_comes_sealed_too(sealed: Sealed, reader: str) -> None:
-    (file,) = sealed.files[reader]
+def test_every_file_comes_sealed_too_beside_what_it_came_with(sealed: Sealed, reader: str) -> None:
     own = keys.private_key(sealed.installation.folder / "keys", f"{DISTRICT}.{reader}")
-    head, _, content = keys.unseal(file.content, own).partition(b"\n")
-    assert json.loads(head)["media_type"] == "image/jpeg" and content.startswith(b"\xff\xd8\xff")
+    opened = [unpack(keys.unseal(file.content, own)) for file in sealed.files[reader]]
+    # The form's photograph, the clerk's scan of two pages, the hotline's recording; then the reporter's, twice.
+    kinds = {"image/jpeg": 4, "application/pdf": 1, "audio/amr": 1}
+    assert Counter(one.media_type for one in opened) == kinds
+    assert {one.name.partition(".")[0] for one in opened} == {READERS[reader]}
+    envelopes = {digest_of(content) for content in sealed.contents[reader]}
+    assert {file.beside for file in sealed.files[reader]} <= envelopes
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -114,7 +130,7 @@ async def test_the_district_keeps_number_reader_time_and_proof_alone(sealed: Sea
         sealed.installation, "SELECT state FROM intake.petitions WHERE petition = ANY($1::text[])", numbers
     )
     kept = {key for row in states for key, value in json.loads(row["state"]).items() if value not in (None, False)}
-    assert kept <= {"status", "reader", "received_at", "digest", "due_at", "hand_over_due_at"}
+    assert kept <= {"status", "reader", "received_at", "digest", "due_at", "hand_over_due_at", "exchange"}
     assert {json.loads(row["state"])["reader"] for row in states} == {reader}
     for table in ("intake.vault", "intake.documents", "routing.cases", "review.cases"):
         assert not await rows(sealed.installation, f"SELECT 1 FROM {table} WHERE petition = ANY($1::text[])", numbers)

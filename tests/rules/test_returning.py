@@ -13,6 +13,7 @@ from xinfang_contracts.intake import (
     PetitionRegistered,
     PetitionSealed,
     RefusalReason,
+    SealedFile,
     SubmitPetition,
 )
 from xinfang_contracts.message import Message
@@ -34,6 +35,7 @@ from services.intake.decide import MadeReceipt, Opened
 from services.intake.doors.standing import standing_of
 from services.intake.queries import Found
 from services.intake.returns.returning import Added, Brought, Facts, Text, add_material, answer, ask, evolve, replace
+from services.intake.sealed.sealing import SealedPart, digest_of
 from services.intake.state import Exchange, Question, Registered, Returnable, Screened, Sealed, State
 from services.intake.store import STATES
 from services.runtime.errors import NotYet
@@ -64,6 +66,7 @@ REGISTERED = Registered(traits=traits())
 SEALED = Sealed(reader=SUPERIOR, received_at=NOW)
 SCREENED = Screened(status="accepted", traits=traits(), screened_at=NOW)
 TEXT = Text(QUESTION, "material", CANARY.encode(), b"s" * 16, "ab" * 32)
+FILE = Text("6c1d7a3d-2f4e-5d0a-9c1d-0f2b6c115b0c", "file", CANARY.encode(), b"f" * 16, "cd" * 32)
 ASKED = Exchange(questions={QUESTION: Question(asked_at=NOW)})
 
 
@@ -75,8 +78,8 @@ def material(state: State, facts_: Facts, number: str = NUMBER) -> Sequence[Outp
     return add_material(state, AddMaterial(petition=number, content=JWE), facts_, now=NOW)
 
 
-def answered(state: State, number: str = NUMBER) -> Sequence[Output]:
-    return answer(state, AnswerQuestion(petition=number, question=QUESTION, content=JWE), by(), now=NOW)
+def answered(state: State, number: str = NUMBER, **brought: Any) -> Sequence[Output]:
+    return answer(state, AnswerQuestion(petition=number, question=QUESTION, content=JWE), by(**brought), now=NOW)
 
 
 def asked(state: State, actor: str = OFFICE, number: str = NUMBER) -> Sequence[Output]:
@@ -160,6 +163,30 @@ def test_what_was_opened_for_another_reader_is_looked_at_again(state: State, bro
 def test_what_must_be_sealed_is_never_kept_in_readable_form() -> None:
     with pytest.raises(ValueError, match="sealed"):
         material(SEALED, by(reader=SUPERIOR))
+
+
+def test_files_go_into_the_vault_with_what_they_came_with_and_are_told_by_reference() -> None:
+    outputs = material(REGISTERED, by(files=(FILE,)))
+    fact = the(outputs, MaterialAdded)
+    assert (fact.document, fact.files) == (TEXT.ref, [FILE.ref])
+    assert kept(outputs) == [Added(NUMBER, TEXT), Added(NUMBER, FILE)]
+    state = after(REGISTERED, *facts(asked(REGISTERED)))
+    outputs = answered(state, files=(FILE,))
+    assert the(outputs, ReporterAnswered).files == [FILE.ref]
+    assert kept(outputs) == [Added(NUMBER, TEXT), Added(NUMBER, FILE)]
+
+
+def test_files_of_a_sealed_petition_go_to_its_reader_beside_what_they_came_with() -> None:
+    parts = (SealedPart(0, 0, 2, JWE), SealedPart(0, 1, 2, JWE))
+    outputs = material(SEALED, by(text=None, reader=SUPERIOR, sealed=JWE, sealed_files=parts))
+    assert the(outputs, MaterialAdded).files is None
+    assert {one.reader for one in sealed(outputs)} == {SUPERIOR}
+    files = [one.message for one in sealed(outputs) if isinstance(one.message, SealedFile)]
+    assert [(one.file, one.part, one.of, one.beside) for one in files] == [
+        (0, 0, 2, digest_of(JWE)),
+        (0, 1, 2, digest_of(JWE)),
+    ]
+    assert (kept(outputs), told(outputs)) == ([], [])
 
 
 # -- questions and answers

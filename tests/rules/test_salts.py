@@ -17,7 +17,7 @@ from tests.rules.given import CANARY, NOW, NUMBER, YANFENG
 def brought(folder: Path) -> Text:
     """What the same message from the same reporter is opened into."""
     keys.make_secret(folder, RECEIPT)
-    made = coming_back.material(Comer(YANFENG, NUMBER, "key-1", NOW), None, CANARY, folder)
+    made = coming_back.material(Comer(YANFENG, NUMBER, "key-1", NOW), None, CANARY, (), folder)
     assert isinstance(made.opened, Brought) and made.opened.text is not None
     return made.opened.text
 

@@ -11,7 +11,7 @@ from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Code, Form
 
 from services.runtime.clock import civil_date
-from services.runtime.doors import DoorRoute, SaidNo, wrong_shape
+from services.runtime.doors import SaidNo, wrong_shape
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
@@ -19,6 +19,7 @@ from ..submission import Submission, door_id
 from . import entrance
 from .entrance import CLERKS_ONLY, HANDED_IN, Bearer, IdempotencyKey, clerk_of, district_of
 from .forms import GivenContent, HandedIn
+from .uploads import Enclosed, FilesRoute, looked_at, with_files
 
 _PATHS = {
     "letters": (Form.LETTER, "登记来信", "write down a letter"),
@@ -40,7 +41,7 @@ class GivenByClerk(GivenContent):
 
 def router(doors: Doors) -> APIRouter:
     """``POST /v1/{district}/letters``, ``/visits`` and ``/calls``."""
-    routes = APIRouter(route_class=DoorRoute, tags=["intake"])
+    routes = APIRouter(route_class=FilesRoute, tags=["intake"])
 
     def clerk(district: str, bearer: Bearer) -> str:
         """Asked before the body is looked at: a stranger is told nothing of what is wrong in it."""
@@ -52,13 +53,15 @@ def router(doors: Doors) -> APIRouter:
             petition: GivenByClerk,
             idempotency_key: IdempotencyKey,
             actor: Annotated[str, Depends(clerk)],
+            files: Enclosed,
         ) -> JSONResponse:
             place = district_of(doors, district)
             if petition.received_on is not None and petition.received_on > civil_date(doors.now()):
                 raise wrong_shape([Fault(where="received_on", what="晚于今天 / is later than today")])
             id_ = door_id("clerk", place, actor, idempotency_key, doors.keys)
             channel = _channel(place, form, petition.channel)
-            submission = Submission(actor, id_, channel, petition.content(), petition.received_on)
+            taken = await looked_at(files)
+            submission = Submission(actor, id_, channel, petition.content(), petition.received_on, taken)
             return (await entrance.hand_in(doors, place, submission)).answer()
 
         routes.add_api_route(
@@ -69,11 +72,14 @@ def router(doors: Doors) -> APIRouter:
             summary=f"{chinese} / {english}",
             description=(
                 f"信访室{chinese},答复编号和查询码;同一 Idempotency-Key 再次提交,答复不变。\n\n"
-                f"For the petition office, to {english}: 201 with number and receipt; 200 with the same, sent again."
+                "扫描件、照片、录音随 multipart/form-data 提交:entry 为上述 JSON,files 为各文件。\n\n"
+                f"For the petition office, to {english}: 201 with number and receipt; 200 with the same, sent again. "
+                "Scans, photographs, recordings come as multipart/form-data: entry is that JSON, files are the files."
             ),
             status_code=201,
             response_model=HandedIn,
             responses=HANDED_IN | CLERKS_ONLY,
+            openapi_extra=with_files(GivenByClerk),
         )
 
     for path, (form, chinese, english) in _PATHS.items():

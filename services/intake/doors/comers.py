@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from ..returns.coming_back import Comer
 from .entrance import HAND_IN_SECONDS
 from .forms import Given
 from .guesses import FAILED, MISTYPED, Guesses
+from .uploads import Sent, looked_at
 
 ASK_SECONDS = 10
 MISTYPED_TEXT = (
@@ -102,20 +104,30 @@ class Comers:
             raise SaidNo(404, "unknown_receipt", UNKNOWN_TEXT)
         return found
 
-    async def add_material(self, district: District, given: GivenMaterial, key: str, address: str) -> "Done":
-        """More for a petition."""
+    async def add_material(
+        self, district: District, given: GivenMaterial, key: str, address: str, files: Sequence[Sent]
+    ) -> "Done":
+        """More for a petition. Files are looked at once the receipt has been found good."""
         found = await self.find(district, given.receipt, address)
         comer = Comer(district, found.petition, key, self.doors.now())
-        return await self.hand_in(coming_back.material(comer, found.reader, given.text, self.doors.keys))
+        taken = await looked_at(files)
+        return await self.hand_in(
+            await asyncio.to_thread(coming_back.material, comer, found.reader, given.text, taken, self.doors.keys)
+        )
 
-    async def answer(self, district: District, given: GivenAnswer, key: str, address: str) -> "Done":
+    async def answer(
+        self, district: District, given: GivenAnswer, key: str, address: str, files: Sequence[Sent]
+    ) -> "Done":
         """An answer to a question. SaidNo when there is no such question, or it was answered."""
         found = await self.find(district, given.receipt, address)
         if given.question not in {asked.id for asked in found.asked}:
             # Asked before the round as well: there a refusal uses the key up.
             raise refusal(RefusalReason.UNKNOWN_QUESTION)
         comer = Comer(district, found.petition, key, self.doors.now())
-        return await self.hand_in(coming_back.answer(comer, given.question, given.text, self.doors.keys))
+        taken = await looked_at(files)
+        return await self.hand_in(
+            await asyncio.to_thread(coming_back.answer, comer, given.question, given.text, taken, self.doors.keys)
+        )
 
     async def hand_in(self, incoming: Incoming) -> "Done":
         """Through the round of this process, after whose commit it returns. SaidNo when it is refused."""

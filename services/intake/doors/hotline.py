@@ -12,7 +12,7 @@ from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.message import PlaceCode
 
 from services.runtime.clock import ZONE
-from services.runtime.doors import DoorRoute, SaidNo, Wrong
+from services.runtime.doors import SaidNo, Wrong
 from services.runtime.service import Doors
 
 from ..submission import Submission, door_id
@@ -20,6 +20,7 @@ from . import entrance
 from .entrance import HANDED_IN
 from .forms import Given, GivenAccused, GivenReporter, HandedIn, says_something
 from .setup import ChannelSecret, open_channels, opened
+from .uploads import Enclosed, FilesRoute, looked_at, with_files
 
 ACTOR = "door_hotline"
 STALE_SECONDS = 300
@@ -74,7 +75,7 @@ def router(doors: Doors) -> APIRouter:
     """``POST /hotline/{district}/{channel}``."""
     channels = open_channels(doors, "hotline", HotlineSecret)
 
-    class SignedRoute(DoorRoute):
+    class SignedRoute(FilesRoute):
         """Whoever has not signed is turned away: FastAPI reads a body before it asks any dependency."""
 
         async def admit(self, request: Request) -> None:
@@ -95,15 +96,21 @@ def router(doors: Doors) -> APIRouter:
         responses=HANDED_IN | _UNSIGNED,
         summary="热线来电 / A call to the hotline",
         dependencies=[Depends(SignedHeaders)],
+        openapi_extra=with_files(GivenCall),
     )
-    async def take_call(district: str, channel: str, call: GivenCall) -> JSONResponse:
+    async def take_call(district: str, channel: str, call: GivenCall, files: Enclosed) -> JSONResponse:
         """热线系统推送一次来电;同一 call_id 和内容再次推送,编号不变;内容不同则 409。
 
+        有录音的,用 multipart/form-data:entry 为该 JSON,files 为录音;签名仍对整个原始请求体计算。
+
         A hotline's system hands in a call; the same again has the same number, the same call_id with another body 409.
+        Where there is a recording: multipart/form-data, entry the same JSON and files the recording; what is signed is
+        the whole body as it is sent.
         """
         place = opened(doors, channels, district, channel).district
         id_ = door_id("hotline", place, ACTOR, f"{channel}/{call.call_id}", doors.keys)
-        return (await entrance.hand_in(doors, place, Submission(ACTOR, id_, channel, call.content()))).answer()
+        submission = Submission(ACTOR, id_, channel, call.content(), files=await looked_at(files))
+        return (await entrance.hand_in(doors, place, submission)).answer()
 
     return routes
 

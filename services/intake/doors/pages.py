@@ -14,8 +14,7 @@ from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from xinfang_contracts.district import District
 
-from services.runtime.doors import RETRY_SECONDS, SaidNo
-from services.runtime.http import PAGE_HEADERS
+from services.runtime.doors import PAGE_HEADERS, RETRY_SECONDS, SaidNo
 from services.runtime.log import failure, place
 
 log = structlog.get_logger()

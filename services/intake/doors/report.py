@@ -1,5 +1,6 @@
 """The public's door: a form that anybody can fill in, and the page to which a QR poster leads."""
 
+import asyncio
 from datetime import datetime
 
 import segno
@@ -14,7 +15,6 @@ from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
-from ..files import attachments
 from ..ledgers.register import RANKS
 from ..returns import spelling
 from ..submission import DOOR, Submission, door_id
@@ -22,6 +22,7 @@ from . import entrance, promises, typed
 from .entrance import Taken
 from .pages import PageRoute, page, wrong
 from .typed import Typed, Understood
+from .uploads import CHOICE
 
 _ENGLISH_RANKS = {
     Rank.PROVINCE: "province",
@@ -32,7 +33,6 @@ _ENGLISH_RANKS = {
     Rank.VILLAGE_OR_OTHER: "village or other",
 }
 _RANKS = [(rank.value, f"{name} / {_ENGLISH_RANKS[rank]}") for name, rank in reversed(RANKS.items())]
-_ACCEPT = ",".join(ending for endings in attachments.ENDINGS.values() for ending in endings)
 _SENT_ALREADY = (
     "这一页已经提交并登记过一次，这次的内容与上次不同，没有保存。如要补充或另行举报，请打开新的表单。 / "
     "This page has been sent and registered before. This time it says something else, which was not stored. "
@@ -56,7 +56,8 @@ def router(doors: Doors) -> APIRouter:
         place = entrance.district_of(doors, district)
         way = _channel(place, channel)
         given = await typed.read(request)
-        understood = typed.understand(given, way.code, place)
+        # Files are looked through, which may take the third part of a second.
+        understood = await asyncio.to_thread(typed.understand, given, way.code, place)
         if not isinstance(understood, Understood):
             return _form(place, way, given, understood)
         try:
@@ -97,10 +98,7 @@ def _form(district: District, channel: Channel, given: Typed, faults: list[Fault
         faults=faults or [],
         had_files=bool(given.files),
         ranks=_RANKS,
-        accept=_ACCEPT,
-        most_files=attachments.MAX_FILES,
-        most_megabytes=attachments.MAX_BYTES >> 20,
-        most_megabytes_together=attachments.MAX_BYTES_TOGETHER >> 20,
+        choice=CHOICE,
         file_places=["files", *(f"files.{place}" for place in range(len(given.files)))],
         real_name=promises.real_name(district),
     )

@@ -17,6 +17,7 @@ from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, addr
 from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, IdempotencyKey, answer, clerk_of, district_of
 from .forms import Given, HandedIn
 from .standing import Status, standing_of
+from .uploads import Enclosed, FilesRoute, with_files
 
 _NO: dict[int | str, dict[str, Any]] = SAYS_NO | {429: {"model": Wrong, "description": "too many wrong codes"}}
 
@@ -81,22 +82,6 @@ def router(comers: Comers) -> APIRouter:
         )
         return answer(told, 200)
 
-    @routes.post("/v1/{district}/returns/material", status_code=201, response_model=Stored, responses=_STORED)
-    async def add_material(
-        district: str, given: GivenMaterial, idempotency_key: IdempotencyKey, request: Request
-    ) -> JSONResponse:
-        """Add to a petition. 201: it was added; 200: it had been, with this key."""
-        place = district_of(doors, district)
-        return _stored(await comers.add_material(place, given, idempotency_key, address_of(request)))
-
-    @routes.post("/v1/{district}/returns/answers", status_code=201, response_model=Stored, responses=_STORED)
-    async def answer_question(
-        district: str, given: GivenAnswer, idempotency_key: IdempotencyKey, request: Request
-    ) -> JSONResponse:
-        """Answer a question, once. 201: it was answered; 200: it had been, with this key."""
-        place = district_of(doors, district)
-        return _stored(await comers.answer(place, given, idempotency_key, address_of(request)))
-
     @routes.post(
         "/v1/{district}/petitions/{number}/receipt", status_code=201, response_model=HandedIn, responses=_REPLACED
     )
@@ -114,6 +99,31 @@ def router(comers: Comers) -> APIRouter:
         incoming, code = coming_back.replacement(comer, clerk, doors.keys)
         done = await comers.hand_in(incoming)
         return answer(HandedIn(petition=number, receipt=code), 200 if done.is_repeat else 201)
+
+    routes.include_router(_with_files(comers))
+    return routes
+
+
+def _with_files(comers: Comers) -> APIRouter:
+    """Where a reporter may bring files: as JSON, or as multipart/form-data with the JSON as its part ``entry``."""
+    routes = APIRouter(route_class=FilesRoute, tags=["intake"])
+    stored: dict[str, Any] = {"status_code": 201, "response_model": Stored, "responses": _STORED}
+
+    @routes.post("/v1/{district}/returns/material", **stored, openapi_extra=with_files(GivenMaterial))
+    async def add_material(
+        district: str, given: GivenMaterial, idempotency_key: IdempotencyKey, files: Enclosed, request: Request
+    ) -> JSONResponse:
+        """Add to a petition. 201: it was added; 200: it had been, with this key."""
+        place = district_of(comers.doors, district)
+        return _stored(await comers.add_material(place, given, idempotency_key, address_of(request), files))
+
+    @routes.post("/v1/{district}/returns/answers", **stored, openapi_extra=with_files(GivenAnswer))
+    async def answer_question(
+        district: str, given: GivenAnswer, idempotency_key: IdempotencyKey, files: Enclosed, request: Request
+    ) -> JSONResponse:
+        """Answer a question, once. 201: it was answered; 200: it had been, with this key."""
+        place = district_of(comers.doors, district)
+        return _stored(await comers.answer(place, given, idempotency_key, address_of(request), files))
 
     return routes
 

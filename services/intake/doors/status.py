@@ -4,7 +4,7 @@ The code travels in the body of forms only: an address is kept by browsers, prox
 """
 
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any, TypeVar
 
 import structlog
@@ -21,6 +21,7 @@ from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, addr
 from .entrance import IdempotencyKey, district_of
 from .pages import PageRoute, page
 from .standing import Words, standing_of
+from .uploads import CHOICE, FILES, Sent, chosen, read_form, text_of
 
 log = structlog.get_logger()
 
@@ -35,7 +36,6 @@ _MISSING = {
 }
 _KEY: TypeAdapter[str] = TypeAdapter(IdempotencyKey)
 _Text = Annotated[str, Form()]
-_Key = Annotated[str, Form(alias="key")]
 G = TypeVar("G", bound=GivenReceipt)
 T = TypeVar("T")
 
@@ -54,35 +54,56 @@ def router(comers: Comers) -> APIRouter:
         return await _show(comers, place_, receipt, address_of(request))
 
     @routes.post("/{district}/status/material")
-    async def add_material(
-        district: str, request: Request, key: _Key, receipt: _Text = "", text: _Text = ""
-    ) -> HTMLResponse:
+    async def add_material(district: str, request: Request) -> HTMLResponse:
         place_ = district_of(comers.doors, district)
+        typed = await _read(request, "text", "receipt", "key")
 
         async def hand_in() -> Done:
-            given = _given(GivenMaterial, receipt=receipt, text=_one_way(text))
-            return await comers.add_material(place_, given, _checked(key), address_of(request))
+            given = _given(GivenMaterial, receipt=typed["receipt"], text=typed["text"])
+            return await comers.add_material(place_, given, _checked(typed["key"]), address_of(request), typed.files)
 
         if isinstance(no := await _tried(hand_in()), SaidNo):
-            return _page("status_again.html", place_, no, action="material", receipt=receipt, text=text, key=key)
-        return await _show(comers, place_, receipt, address_of(request), done="material")
+            return _again(place_, no, "material", typed)
+        return await _show(comers, place_, typed["receipt"], address_of(request), done="material")
 
     @routes.post("/{district}/status/answer")
-    async def answer(
-        district: str, request: Request, key: _Key, question: _Text, receipt: _Text = "", text: _Text = ""
-    ) -> HTMLResponse:
+    async def answer(district: str, request: Request) -> HTMLResponse:
         place_ = district_of(comers.doors, district)
+        typed = await _read(request, "text", "receipt", "key", "question")
 
         async def hand_in() -> Done:
-            given = _given(GivenAnswer, receipt=receipt, question=question, text=_one_way(text))
-            return await comers.answer(place_, given, _checked(key), address_of(request))
+            given = _given(GivenAnswer, receipt=typed["receipt"], question=typed["question"], text=typed["text"])
+            return await comers.answer(place_, given, _checked(typed["key"]), address_of(request), typed.files)
 
         if isinstance(no := await _tried(hand_in()), SaidNo):
-            values = {"receipt": receipt, "text": text, "key": key, "question": question}
-            return _page("status_again.html", place_, no, action="answer", **values)
-        return await _show(comers, place_, receipt, address_of(request), done="answer")
+            return _again(place_, no, "answer", typed)
+        return await _show(comers, place_, typed["receipt"], address_of(request), done="answer")
 
     return routes
+
+
+class _Typed(dict[str, str]):
+    """The fields of a form, and the files that were chosen with it."""
+
+    files: Sequence[Sent] = ()
+
+
+async def _read(request: Request, *names: str) -> _Typed:
+    """A form whose hidden fields are all there. SaidNo 422 when it is none of our pages'."""
+    form = await read_form(request)
+    if not all(isinstance(form.get(name), str) for name in names if name not in ("text", "receipt")):
+        raise _wrong(_FORM_LOST)
+    typed = _Typed((name, text_of(form, name)) for name in names)
+    typed.files = await chosen(form)
+    await form.close()
+    return typed
+
+
+def _again(district: District, no: SaidNo, action: str, typed: _Typed) -> HTMLResponse:
+    """The form with what was written; files must be chosen again, a page cannot give them back."""
+    faults = [one for one in no.wrong.errors if one.where.startswith(FILES)]
+    values = {"question": ""} | typed
+    return _page("status_again.html", district, no, action=action, faults=faults, had_files=bool(typed.files), **values)
 
 
 async def _show(comers: Comers, district: District, receipt: str, address: str, done: str = "") -> HTMLResponse:
@@ -135,12 +156,8 @@ def _checked(key: str) -> str:
         raise _wrong(_FORM_LOST) from None
 
 
-def _one_way(text: str) -> str:
-    """A browser sends CR LF, however the lines were written."""
-    return text.replace("\r\n", "\n")
-
-
 def _page(template: str, district: District, no: SaidNo | None = None, **values: Any) -> HTMLResponse:
+    values |= {"choice": CHOICE}
     if no is None:
         return page(template, district=district, error=None, **values)
     chinese, _, english = no.wrong.text.partition(" / ")

@@ -7,26 +7,17 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 
-from services.runtime.doors import SaidNo
 from services.runtime.faults import WHAT, Fault, faults_of
 
 from ..decide import Attachment
 from ..files import attachments
+from . import uploads
 from .forms import GivenPetition
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-_MOST_FILES = 50
-_MOST_FIELDS = 40
-INCOMPLETE = (
-    "表单没有完整送达，未保存。请返回上一页再提交一次。 / "
-    "The form did not arrive whole; nothing was stored. Go back and send it once more."
-)
 EXPIRED = "页面停留太久，请再点一次“提交” / The page was open for too long; please press the button once more"
 NOTHING_SAID = "请写下您要反映的情况 / Please write what you want to report"
 UNKNOWN_PLACE = "请从列表中选择 / Please choose from the list"
@@ -55,7 +46,7 @@ class Typed:
 
     key: str = ""
     values: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(FIELDS, ""))
-    files: list[tuple[str, bytes]] = field(default_factory=list)
+    files: list[uploads.Sent] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +64,11 @@ def new_key() -> str:
 
 async def read(request: Request) -> Typed:
     """The form of a request, whichever way it is encoded. SaidNo 422 when it is cut short or is none."""
-    try:
-        form = await _form(request)
-    except (MultiPartException, HTTPException, ValueError, KeyError):
-        raise SaidNo(422, "wrong_shape", INCOMPLETE) from None
-    # A browser sends an empty part for a field in which no file was chosen.
-    files = [
-        (one.filename or "", await one.read())
-        for one in form.getlist("files")
-        if isinstance(one, UploadFile) and (one.filename or one.size)
-    ]
-    typed = Typed(_text(form, "key"), {name: _text(form, name) for name in FIELDS}, files)
+    form = await uploads.read_form(request)
+    values = {name: uploads.text_of(form, name) for name in FIELDS}
+    typed = Typed(uploads.text_of(form, "key"), values, await uploads.chosen(form))
     await form.close()
     return typed
-
-
-async def _form(request: Request) -> FormData:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.form(max_fields=_MOST_FIELDS)
-    parser = MultiPartParser(
-        request.headers, request.stream(), max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=1 << 20
-    )
-    # The body is in memory and bounded; spooled, a citizen's photo would lie readable on a disk.
-    parser.spool_max_size = 1 << 30
-    return await parser.parse()
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    if not isinstance(value, str):
-        return ""
-    # A form sends each line break as two characters. A lone surrogate, which no page can show, nobody can type.
-    return value.replace("\r\n", "\n").encode(errors="ignore").decode().strip()
 
 
 def understand(typed: Typed, channel: str, district: District) -> Understood | list[Fault]:

@@ -1,6 +1,7 @@
 """From what a reporter, a clerk or the office says about a petition that is there to a message that joins the round."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,15 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
-from ..submission import DOOR, keyed, receipt_of, seal_for
-from ..vault.documents import RECEIPT, new_salt, receipt_digest
+from ..decide import Attachment
+from ..files import attachments
+from ..submission import DOOR, described, keyed, receipt_of, seal_for, sealed_parts
+from ..vault.documents import FILE, RECEIPT, new_salt, receipt_digest
 from ..vault.documents import digest_of as salted_digest
 from . import receipt
 from .returning import Brought, Text
 
+Files = Sequence[Attachment]
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
 _MATERIAL = BY_TYPE["intake.add_material.v1"]
 _ANSWER = BY_TYPE["intake.answer_question.v1"]
@@ -54,23 +58,24 @@ def open_return(incoming: Incoming, private: OKPKey) -> Brought:
     return Brought(text=_text("question", words, incoming.key))
 
 
-def material(comer: Comer, reader: str | None, words: str, key_folder: Path) -> Incoming:
+def material(comer: Comer, reader: str | None, words: str, files: Files, key_folder: Path) -> Incoming:
     """More for a petition. ``reader``: who alone may read it, if it is sealed; then it is sealed here, in memory."""
     message = AddMaterial.model_construct(petition=comer.petition, content="")
-    made = _incoming(comer, DOOR, _MATERIAL, message, [words], key_folder)
+    made = _incoming(comer, DOOR, _MATERIAL, message, [words, *described(files)], key_folder)
     if reader is None:
-        made.opened = Brought(text=_text("material", words, made.key))
+        made.opened = _for_the_vault("material", words, files, made.key)
     else:
         sealed = seal_for(reader, PetitionContent(text=words), comer.district, key_folder)
-        made.opened = Brought(reader=reader, sealed=sealed)
+        parts = sealed_parts(files, keys.public_key(key_folder, f"{comer.district.code}.{reader}"))
+        made.opened = Brought(reader=reader, sealed=sealed, sealed_files=tuple(parts))
     return made
 
 
-def answer(comer: Comer, question: str, words: str, key_folder: Path) -> Incoming:
+def answer(comer: Comer, question: str, words: str, files: Files, key_folder: Path) -> Incoming:
     """An answer to a question."""
     message = AnswerQuestion.model_construct(petition=comer.petition, question=question, content="")
-    made = _incoming(comer, DOOR, _ANSWER, message, [question, words], key_folder)
-    made.opened = Brought(text=_text("answer", words, made.key))
+    made = _incoming(comer, DOOR, _ANSWER, message, [question, words, *described(files)], key_folder)
+    made.opened = _for_the_vault("answer", words, files, made.key)
     return made
 
 
@@ -87,7 +92,9 @@ def digest_of(code: str, key_folder: Path) -> bytes:
     return receipt_digest(receipt.known_as(code), keys.secret(key_folder, RECEIPT))
 
 
-def _incoming(comer: Comer, actor: str, entry: Entry, message: Message, said: list[str], key_folder: Path) -> Incoming:
+def _incoming(
+    comer: Comer, actor: str, entry: Entry, message: Message, said: list[object], key_folder: Path
+) -> Incoming:
     """The petition is part of the id: who mistypes a number and sends the same key again says another thing."""
     code = comer.district.code
     id_ = f"{entry.name}/{keyed(key_folder, 'id', code, actor, comer.petition, comer.key)[:16].hex()}"
@@ -104,6 +111,18 @@ def _incoming(comer: Comer, actor: str, entry: Entry, message: Message, said: li
         message=message,
         now=comer.now,
     )
+
+
+def _for_the_vault(kind: str, words: str, files: Files, key: bytes) -> Brought:
+    kept = (_file(place, one, key) for place, one in enumerate(files))
+    return Brought(text=_text(kind, words, key), files=tuple(kept))
+
+
+def _file(place: int, file: Attachment, key: bytes) -> Text:
+    """As :func:`_text`, for one of several files: each has a salt of its own."""
+    content, salt = attachments.pack(file, file=place), new_salt()
+    id_ = uuid5(NAMESPACE_OID, f"{FILE}/{place}/{key.hex()}")
+    return Text(str(id_), FILE, content, salt, salted_digest(salt, content).hex())
 
 
 def _text(kind: str, words: str, key: bytes) -> Text:

@@ -23,12 +23,13 @@ from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
 from .. import state as petitions
 from ..decide import MadeReceipt, petition_offices
+from ..sealed.sealing import SealedPart, seal_files
 from ..state import Erased, Exchange, Question, Returnable, Sealed, State
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text for the vault. ``digest``: SHA-256 over salt and text, in hex."""
+    """A text, or a file as its packed bytes, for the vault. ``digest``: SHA-256 over salt and content, in hex."""
 
     id: str
     kind: str
@@ -46,13 +47,16 @@ class Text:
 class Brought:
     """What a message of this module brings, opened in memory.
 
-    text: for the vault; sealed: the same for ``reader``, whose alone the petition is; receipt: a new one's digest.
+    text, files: for the vault; sealed, sealed_files: the same for ``reader``, whose alone the petition is; receipt: a
+    new one's digest.
     """
 
     text: Text | None = None
     reader: str | None = None
     sealed: str | None = None
     receipt: bytes | None = None
+    files: tuple[Text, ...] = ()
+    sealed_files: tuple[SealedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,9 @@ def add_material(state: State, message: AddMaterial, facts: Facts, *, now: datet
         # The door has sealed for whom it saw; by now the petition is somebody else's. Sent again, it looks again.
         raise NotYet
     if reader is not None:
-        return [MaterialAdded(petition=message.petition), _seal(message.petition, reader, facts, now)]
-    text = _text(facts)
-    fact = MaterialAdded(petition=message.petition, document=text.ref)
-    return [fact, Keep(Added(message.petition, text)), *_tell(fact, facts.district)]
+        return [MaterialAdded(petition=message.petition), *_seal(message.petition, reader, facts, now)]
+    fact = MaterialAdded(petition=message.petition, document=_text(facts).ref, files=_files(facts))
+    return [fact, *_keep(message.petition, facts), *_tell(fact, facts.district)]
 
 
 def answer(state: State, message: AnswerQuestion, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -107,9 +110,10 @@ def answer(state: State, message: AnswerQuestion, facts: Facts, *, now: datetime
         return [Refused(RefusalReason.UNKNOWN_QUESTION)]
     if question.answered:
         return [Refused(RefusalReason.ALREADY_ANSWERED)]
-    text = _text(facts)
-    fact = ReporterAnswered(petition=message.petition, question=message.question, document=text.ref)
-    return [fact, Keep(Added(message.petition, text)), *_tell(fact, facts.district)]
+    fact = ReporterAnswered(
+        petition=message.petition, question=message.question, document=_text(facts).ref, files=_files(facts)
+    )
+    return [fact, *_keep(message.petition, facts), *_tell(fact, facts.district)]
 
 
 def replace(state: State, message: ReplaceReceipt, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -150,19 +154,28 @@ def _after(exchange: Exchange | None, fact: Message, now: datetime) -> Exchange 
             return exchange
 
 
-def _seal(petition: str, reader: str, facts: Facts, now: datetime) -> Seal:
+def _seal(petition: str, reader: str, facts: Facts, now: datetime) -> list[Seal]:
     if facts.brought.sealed is None:
         raise ValueError("what has a reader comes sealed: it must not be kept in readable form")
     envelope = SealedPetition(
         petition=petition, district=facts.district.code, received_at=now, content=facts.brought.sealed
     )
-    return Seal(reader, envelope)
+    return [Seal(reader, envelope), *seal_files(reader, envelope, facts.brought.sealed_files)]
 
 
 def _text(facts: Facts) -> Text:
     if facts.brought.text is None:
         raise ValueError("a text comes opened")
     return facts.brought.text
+
+
+def _files(facts: Facts) -> list[DocumentRef] | None:
+    return [file.ref for file in facts.brought.files] or None
+
+
+def _keep(petition: str, facts: Facts) -> list[Keep]:
+    """The text, then what came with it."""
+    return [Keep(Added(petition, one)) for one in (_text(facts), *facts.brought.files)]
 
 
 def _tell(fact: Message, district: District) -> list[Notice]:

@@ -220,7 +220,7 @@ def seal(
         hand_over_due_at=due,
     )
     envelope = SealedPetition(petition=number, district=district.code, received_at=now, content=sealed)
-    return [fact, Seal(reader, envelope), *(Seal(reader, _file(number, one, district)) for one in parts)]
+    return [fact, Seal(reader, envelope), *seal_files(reader, envelope, parts)]
 
 
 def hand_over_due(district: District, now: datetime) -> datetime:
@@ -228,10 +228,22 @@ def hand_over_due(district: District, now: datetime) -> datetime:
     return due_at(now, district.clocks[district.remit.clock])
 
 
-def _file(number: str, one: SealedPart, district: District) -> SealedFile:
-    return SealedFile(
-        petition=number, district=district.code, file=one.file, part=one.part, of=one.of, content=one.content
+def seal_files(reader: str, envelope: SealedPetition, parts: Sequence[SealedPart]) -> list[Seal]:
+    """Files, part by part, for who reads what they came with: a reporter can come back with more, file 0 again."""
+    beside = digest_of(envelope.content)
+    files = (
+        SealedFile(
+            petition=envelope.petition,
+            district=envelope.district,
+            file=one.file,
+            part=one.part,
+            of=one.of,
+            content=one.content,
+            beside=beside,
+        )
+        for one in parts
     )
+    return [Seal(reader, file) for file in files]
 
 
 def digest_of(sealed: str) -> str:

@@ -111,8 +111,13 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: 
         keys,
         version,
     )
-    await insert(connection, documents)
-    if files:
+    await insert(connection, [*documents, *files])
+
+
+async def insert(connection: Connection, documents: Sequence[Document]) -> None:
+    """Write documents that are locked."""
+    await _insert_texts(connection, [one for one in documents if one.kind != FILE])
+    if files := [one for one in documents if one.kind == FILE]:
         # Row by row: those of a whole round in one statement could be more than a statement may hold.
         await connection.executemany(
             "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
@@ -121,8 +126,7 @@ async def deposit(connection: Connection, deposits: Sequence[Deposit], masters: 
         )
 
 
-async def insert(connection: Connection, documents: Sequence[Document]) -> None:
-    """Write documents that are locked."""
+async def _insert_texts(connection: Connection, documents: Sequence[Document]) -> None:
     await connection.execute(
         "INSERT INTO intake.documents (id, petition, kind, ciphertext, salt, digest)"
         " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])",
