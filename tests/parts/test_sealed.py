@@ -8,7 +8,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-import nats.errors
 import pytest
 from nats.aio.client import Client
 from xinfang_contracts.intake import SealedPetition
@@ -125,10 +124,10 @@ async def notices(client: Client, actor: str) -> list[tuple[str, dict[str, Any]]
     found = []
     try:
         while True:
-            for notice in await pull.fetch(100, timeout=0.5):
+            for notice in await pull.fetch(100, timeout=1):
                 await notice.ack_sync()
                 found.append((notice.subject.split(".")[4], json.loads(notice.data)))
-    except nats.errors.TimeoutError:
+    except TimeoutError:
         return found
     finally:
         await pull.unsubscribe()
