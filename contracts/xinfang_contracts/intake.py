@@ -25,7 +25,6 @@ from .message import (
 )
 from .outside import Transfer
 
-
 DecidedBy = Literal["clerk", "rule"]
 Visitors = Annotated[int, Field(ge=1, le=100_000, description="how many people came; from five on a 集体访")]
 

@@ -68,7 +68,7 @@ class Rank(StrEnum):
 
 
 class SkipLevel(StrEnum):
-    """越级: the item went over the next level, to the province or to the centre. Counted, never held against anybody."""
+    """越级: the item went over the next level, to the province or the centre. Counted, never held against anybody."""
 
     PROVINCE = "province"
     CENTRAL = "central"

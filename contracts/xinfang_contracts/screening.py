@@ -1,4 +1,4 @@
-"""What screening says and takes: proposals, verification, transfers to a lower organ, returns, referrals followed up."""
+"""What screening takes and says: proposals, verification, transfers down, returns, referrals followed up."""
 
 from datetime import date
 from enum import StrEnum
@@ -190,6 +190,7 @@ class ReferralOverdue(Message):
     receiver: Code
     due_at: Moment
     times: Annotated[int, Field(ge=1)]
+    next_at: Annotated[Moment | None, Field(description="when it is looked at again; left out: no more")] = None
     basis: Article
 
 

@@ -5,12 +5,19 @@ from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutside
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.screening import (
+    ApproveReturn,
+    RecordReferralStep,
+    ReturnToPetitionOffice,
+    TakeTransfer,
+    VerifyReporter,
+)
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside, returning
+from . import custody, decide, following, handover, outside, quarterly, returning, verifying
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -128,6 +135,41 @@ def on_replace_receipt(message: ReplaceReceipt) -> Step:
     return Step(message.petition, returning.replace)
 
 
+def on_verify_reporter(message: VerifyReporter) -> Step:
+    """The office has asked who is named."""
+    return Step(message.petition, verifying.verify)
+
+
+def on_return_to_petition_office(message: ReturnToPetitionOffice) -> Step:
+    """The supervision office would give an item back."""
+    return Step(message.petition, verifying.request_return)
+
+
+def on_approve_return(message: ApproveReturn) -> Step:
+    """The leader in charge speaks on a return."""
+    return Step(message.petition, verifying.approve_return)
+
+
+def on_record_referral_step(message: RecordReferralStep) -> Step:
+    """The office follows a referral up."""
+    return Step(message.petition, following.record_step)
+
+
+def on_take_transfer(message: TakeTransfer) -> Step:
+    """A lower organ takes what was transferred to it, or passes it on."""
+    return Step(message.petition, following.take_transfer)
+
+
+def on_referral_due(message: following.ReferralDue) -> Step:
+    """No answer has come in time."""
+    return Step(message.petition, following.expire_referral)
+
+
+def on_quarter_ends(message: quarterly.QuarterEnds) -> Step:
+    """A quarter is over."""
+    return Step(None, quarterly.report)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -146,6 +188,11 @@ HANDLERS: dict[str, Handler] = {
     "intake.add_material.v1": on_add_material,
     "intake.answer_question.v1": on_answer_question,
     "intake.replace_receipt.v1": on_replace_receipt,
+    "intake.verify_reporter.v1": on_verify_reporter,
+    "intake.return_to_petition_office.v1": on_return_to_petition_office,
+    "intake.approve_return.v1": on_approve_return,
+    "intake.record_referral_step.v1": on_record_referral_step,
+    "intake.take_transfer.v1": on_take_transfer,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
@@ -154,4 +201,6 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
+    "intake.referral_due.v1": on_referral_due,
+    "intake.quarter_ends.v1": on_quarter_ends,
 }

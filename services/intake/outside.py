@@ -52,6 +52,7 @@ def answer_referral(state: State, message: AnswerReferral, facts: Facts, *, now:
         outcome=message.outcome,
         on=message.on,
         document=message.document,
+        referred_on=state.follow_up.referred_on if state.follow_up else None,
     )
     return _tell_offices(fact, district)
 
