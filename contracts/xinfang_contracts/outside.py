@@ -43,7 +43,6 @@ class ReferralAnswered(Message):
     outcome: Literal["taken", "returned", "answered"]
     on: date
     document: DocumentRef | None = None
-    referred_on: Annotated[date | None, Field(description="the day of the referral that it answers")] = None
 
 
 class RecordOutsideResult(Message):

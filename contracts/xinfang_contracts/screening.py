@@ -171,7 +171,7 @@ class RecordReferralStep(Message):
 
 
 class ReferralStepTaken(Message):
-    """A step was taken on a referral. ``first``: the first of this referral."""
+    """A step was taken on a referral. ``first``: the office's first of this referral; an answer is none."""
 
     petition: PetitionNumber
     traits: Traits

@@ -51,7 +51,8 @@ async def save(connection: Connection, counts: Mapping[tuple[str, str, bool], in
         await connection.execute(
             "INSERT INTO intake.filings (district, quarter, kept_on_file, of_known_cases)"
             " SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::int[])"
-            " ON CONFLICT (district, quarter) DO UPDATE SET kept_on_file = filings.kept_on_file + EXCLUDED.kept_on_file,"
+            " ON CONFLICT (district, quarter) DO UPDATE SET"
+            " kept_on_file = filings.kept_on_file + EXCLUDED.kept_on_file,"
             " of_known_cases = filings.of_known_cases + EXCLUDED.of_known_cases",
             [district for district, _ in places],
             [quarter for _, quarter in places],

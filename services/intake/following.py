@@ -52,7 +52,7 @@ def record_step(state: State, message: RecordReferralStep, facts: Facts, *, now:
             traits=state.traits,
             receiver=receiver,
             step=message.step,
-            first=not follow_up.steps,
+            first=not follow_up.steps and message.step != "answered",
             referred_on=follow_up.referred_on,
             on=min(message.on, civil_date(now)),
             document=message.document,

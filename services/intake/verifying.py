@@ -119,12 +119,14 @@ def _accepted(state: State) -> Screened:
 
 
 def _supervisors(state: Screened, district: District) -> list[str]:
-    """The office linked to the handling unit; any supervision office where no unit of the district handles it."""
+    """The office linked to the handling unit, any where none is; nobody's to return is what a superior has."""
     if state.unit is None:
         # Routing tells the unit and us at once: the office may be quicker.
         raise NotYet
     unit = district.unit(state.unit)
-    if unit is not None and unit.linked_office is not None:
+    if unit is None:
+        return []
+    if unit.linked_office is not None:
         offices = [unit.linked_office]
     else:
         offices = [office.code for office in district.office_of_kind(OfficeKind.SUPERVISION)]

@@ -15,15 +15,20 @@ from xinfang_contracts.intake import (
     PetitionRegistered,
     Traits,
 )
-from xinfang_contracts.message import Message
+from xinfang_contracts.message import Form, Message, SkipLevel
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.screening import PetitionMarked, PetitionReturned, PetitionTransferredDown, ReferralStepTaken
 
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
 
 NOW = date(1, 1, 1)
 """The month under which standing counts (towns, zones) are kept."""
+
+
+COLLECTIVE = 5
+"""So many visitors make a 集体访 (general practice; 条例20 only bounds the representatives)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +54,36 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
         case PetitionRegistered():
             yield from _spread("received", message.traits.received_on, _scopes(message.traits, district))
+            yield from _marks(message.traits, message.traits.skip_level, message.traits.visitors, district)
+        case PetitionMarked():
+            yield from _marks(message.traits, message.skip_level, message.visitors, district)
         case PetitionAccepted():
             yield from _accepted(message.traits, district)
         case PetitionReferred():
             yield from _spread("referred", today, _scopes(message.traits, district))
         case PetitionDeclined():
             yield from _spread("declined", today, _scopes(message.traits, district))
+            if message.ground == "no_substance":
+                yield from _spread("no_substance", message.traits.received_on, _scopes(message.traits, district))
         case PetitionKeptOnFile():
             yield from _spread("kept_on_file", today, _scopes(message.traits, district))
+        case PetitionTransferredDown():
+            yield from _spread("transferred_down", today, _scopes(message.traits, district))
+        case ReferralStepTaken():
+            scopes = _scopes(message.traits, district)
+            if message.first:
+                yield from _spread("referred_followed_up", message.referred_on, scopes)
+            if message.step == "answered":
+                yield from _spread("referred_answered", message.referred_on, scopes)
+        case PetitionReturned():
+            # Out of the month of its acceptance, as if it had not been: a rate compares like with like. That it was
+            # taken out, and on which day, stands in a figure of its own.
+            yield from _accepted(message.traits, district, -1)
+            yield from _spread("acceptances_returned", message.returned_on, _accepted_scopes(message.traits, district))
+        case CaseWithdrawn():
+            yield from _spread(
+                "assigned", message.assigned_on, _handled(message.traits, message.unit, message.zone), -1
+            )
         case CaseAssigned():
             yield from _spread("assigned", today, _handled(message.traits, message.unit, message.zone))
         case CaseSentUp():
@@ -80,13 +107,26 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _settled(message.traits, district)
 
 
-def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
+def _accepted(traits: CaseTraits, district: District, amount: int = 1) -> Iterator[Count]:
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("accepted", traits.accepted_on, scopes)
+    yield from _spread("accepted", traits.accepted_on, scopes, amount)
     if traits.real_name:
-        yield from _spread("accepted_real_name", traits.accepted_on, scopes)
+        yield from _spread("accepted_real_name", traits.accepted_on, scopes, amount)
     if traits.first_time:
-        yield from _spread("accepted_first_time", traits.accepted_on, scopes)
+        yield from _spread("accepted_first_time", traits.accepted_on, scopes, amount)
+
+
+def _marks(traits: Traits, level: SkipLevel | None, visitors: int | None, district: District) -> Iterator[Count]:
+    """越级 and 集体访, in the month of receipt. Counted for the district; nobody who petitions is."""
+    day, scopes = traits.received_on, _scopes(traits, district)
+    if level is not None:
+        yield from _spread("skip_level", day, scopes)
+        yield from _spread(f"skip_level_{level}", day, scopes)
+        if traits.form is Form.VISIT:
+            yield from _spread(f"skip_level_visits_{level}", day, scopes)
+    if visitors is not None and visitors >= COLLECTIVE and traits.form is Form.VISIT:
+        yield from _spread("collective_groups", day, scopes)
+        yield from _spread("collective_heads", day, scopes, visitors)
 
 
 def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
@@ -113,7 +153,8 @@ def _scopes(traits: Traits, district: District) -> list[str]:
 
 def _accepted_scopes(traits: CaseTraits, district: District) -> list[str]:
     """By place, by way in, and by what screening found."""
-    return [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
+    scopes = [*_scopes(traits, district), f"category:{traits.category}", f"rank:{traits.rank}"]
+    return scopes if traits.sub_class is None else [*scopes, f"subclass:{traits.sub_class}"]
 
 
 def _handled(traits: CaseTraits, unit: str, zone: str | None) -> list[str]:

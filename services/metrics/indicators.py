@@ -42,6 +42,19 @@ INDICATORS = (
     Indicator(
         "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
     ),
+    Indicator("acceptances_returned", "退回信访室件数", "items", "acceptances_returned"),
+    Indicator("petitions_transferred_down", "转送下级件数", "items", "transferred_down"),
+    Indicator("no_substance_rate", "无实质内容占比", "percent", "no_substance", "received"),
+    Indicator("referrals_followed_up", "转送告知后跟踪件数", "items", "referred_followed_up"),
+    Indicator("referrals_answered", "转送告知已答复件数", "items", "referred_answered"),
+    Indicator("referral_answer_rate", "转送告知答复率", "percent", "referred_answered", "referred"),
+    Indicator("skip_level_petitions", "赴京赴省越级举报件数", "items", "skip_level"),
+    Indicator("skip_level_petitions_provincial", "赴省越级举报件数", "items", "skip_level_province"),
+    Indicator("skip_level_petitions_central", "赴京越级举报件数", "items", "skip_level_central"),
+    Indicator("skip_level_visits_provincial", "涉省纪委越级访", "items", "skip_level_visits_province"),
+    Indicator("skip_level_visits_central", "涉中纪委越级访", "items", "skip_level_visits_central"),
+    Indicator("collective_visits", "集体访批次", "items", "collective_groups"),
+    Indicator("collective_visitors", "集体访人次", "people", "collective_heads"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )

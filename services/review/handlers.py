@@ -1,7 +1,7 @@
 """Which rule each message meets, and whose state it needs."""
 
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
-from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 
 from services.runtime.rules import Handler, Step
 
@@ -11,6 +11,11 @@ from . import decide
 def on_case_assigned(message: CaseAssigned) -> Step:
     """A case has its handling unit."""
     return Step(message.petition, decide.open_case)
+
+
+def on_case_withdrawn(message: CaseWithdrawn) -> Step:
+    """A case is given up."""
+    return Step(message.petition, decide.withdraw)
 
 
 def on_submit_report(message: SubmitReport) -> Step:
@@ -30,6 +35,7 @@ def on_record_settlement(message: RecordSettlement) -> Step:
 
 HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
+    "routing.case_withdrawn.v1": on_case_withdrawn,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,

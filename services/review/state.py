@@ -14,7 +14,7 @@ from xinfang_contracts.review import (
     ReportReturned,
     ReportSubmitted,
 )
-from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 
 
 class Handled(BaseModel):
@@ -25,6 +25,7 @@ class Handled(BaseModel):
     unit: str
     zone: str | None
     excluded: list[str]
+    acceptance: int = 1
 
 
 class Awaiting(BaseModel):
@@ -55,18 +56,35 @@ class Concluded(BaseModel):
     status: Literal["concluded"] = "concluded"
     case: Handled
     settled: bool = False
+    version: int = 1
 
 
-ReviewCase = Annotated[Awaiting | UnderReview | Concluded, Field(discriminator="status")]
-State = Awaiting | UnderReview | Concluded | None
+class Withdrawn(BaseModel):
+    """The petition went back to the petition office. ``version``: the next report's, should it become a case again."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["withdrawn"] = "withdrawn"
+    case: Handled
+    version: int
+
+
+ReviewCase = Annotated[Awaiting | UnderReview | Concluded | Withdrawn, Field(discriminator="status")]
+State = Awaiting | UnderReview | Concluded | Withdrawn | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
     match fact, state:
         case CaseAssigned(), None:
-            case = Handled(traits=fact.traits, unit=fact.unit, zone=fact.zone, excluded=fact.excluded)
-            return Awaiting(case=case, version=1)
+            return Awaiting(case=_handled(fact), version=1)
+        case CaseAssigned(), Withdrawn() if fact.acceptance > state.case.acceptance:
+            return Awaiting(case=_handled(fact), version=state.version)
+        case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
+            return Awaiting(case=_handled(fact), version=state.version + 1)
+        case CaseWithdrawn(), Awaiting() if fact.acceptance == state.case.acceptance:
+            return Withdrawn(case=state.case, version=state.version)
+        case CaseWithdrawn(), UnderReview() if fact.acceptance == state.case.acceptance:
+            return Withdrawn(case=state.case, version=state.version + 1)
         case ReportSubmitted(), Awaiting():
             return UnderReview(
                 case=state.case, version=fact.version, outcome=fact.outcome, recovered_yuan=fact.recovered_yuan
@@ -76,8 +94,14 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
         case ReportReturned(), UnderReview():
             return Awaiting(case=state.case, version=fact.version + 1)
         case CaseConcluded(), UnderReview():
-            return Concluded(case=state.case)
+            return Concluded(case=state.case, version=state.version)
         case CaseSettled(), Concluded():
-            return Concluded(case=state.case, settled=True)
+            return state.model_copy(update={"settled": True})
         case _:
             return state
+
+
+def _handled(fact: CaseAssigned) -> Handled:
+    return Handled(
+        traits=fact.traits, unit=fact.unit, zone=fact.zone, excluded=fact.excluded, acceptance=fact.acceptance
+    )

@@ -2,6 +2,7 @@
 
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.screening import PetitionReturned
 
 from services.runtime.rules import Handler, Step
 
@@ -18,6 +19,11 @@ def on_case_concluded(message: CaseConcluded) -> Step:
     return Step(message.petition, decide.close)
 
 
+def on_petition_returned(message: PetitionReturned) -> Step:
+    """A petition has gone back to the petition office."""
+    return Step(message.petition, decide.give_up)
+
+
 def on_case_due(message: decide.CaseDue) -> Step:
     """A case's clock has run out."""
     return Step(message.petition, decide.expire)
@@ -25,6 +31,7 @@ def on_case_due(message: decide.CaseDue) -> Step:
 
 HANDLERS: dict[str, Handler] = {
     "intake.petition_accepted.v1": on_petition_accepted,
+    "intake.petition_returned.v1": on_petition_returned,
     "review.case_concluded.v1": on_case_concluded,
 }
 OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock
 
 
 class Open(BaseModel):
@@ -18,6 +18,7 @@ class Open(BaseModel):
     zone: str | None
     clock: Clock
     overdue: bool = False
+    acceptance: int = 1
 
 
 class Closed(BaseModel):
@@ -26,6 +27,16 @@ class Closed(BaseModel):
     model_config = ConfigDict(frozen=True)
     status: Literal["closed"] = "closed"
     unit: str
+    acceptance: int = 1
+
+
+class Withdrawn(BaseModel):
+    """Given up: the petition went back to the petition office, and may be accepted again."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["withdrawn"] = "withdrawn"
+    unit: str
+    acceptance: int
 
 
 class SentUp(BaseModel):
@@ -36,21 +47,23 @@ class SentUp(BaseModel):
     superior: str
 
 
-Case = Annotated[Open | Closed | SentUp, Field(discriminator="status")]
-State = Open | Closed | SentUp | None
+Case = Annotated[Open | Closed | Withdrawn | SentUp, Field(discriminator="status")]
+State = Open | Closed | Withdrawn | SentUp | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
     match fact:
         case CaseAssigned():
-            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock)
+            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock, acceptance=fact.acceptance)
         case CaseSentUp():
             return SentUp(superior=fact.superior)
         case CaseOverdue() if isinstance(state, Open):
             return state.model_copy(update={"overdue": True})
         case CaseConcluded() if isinstance(state, Open):
-            return Closed(unit=state.unit)
+            return Closed(unit=state.unit, acceptance=state.acceptance)
+        case CaseWithdrawn() if isinstance(state, Open):
+            return Withdrawn(unit=state.unit, acceptance=state.acceptance)
         case _:
             return state
 
