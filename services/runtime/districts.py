@@ -127,6 +127,7 @@ def _add_terms(source: Source, content: dict[str, Any]) -> None:
         return
     words = Source(table)
     found = value_of(words, compose(table, read_text(table)), "screening")
+    del words.places[""]
     source.places |= words.places
     source.unquoted |= words.unquoted
     source.faults += words.faults
