@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from xinfang_contracts.intake import PetitionRegistered
 from xinfang_contracts.message import Message, SkipLevel
 from xinfang_contracts.review import SubmitReport
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
@@ -167,6 +168,17 @@ def test_a_referral_is_followed_up_once_and_answered_in_the_month_it_was_made() 
 def test_levels_gone_over_are_counted_visits_apart(code: str, expected: int) -> None:
     later = PetitionMarked(petition=NUMBER, traits=traits(), skip_level=SkipLevel.PROVINCE)
     assert figure(code, visited(SkipLevel.PROVINCE), visited(SkipLevel.CENTRAL), visited(), later) == expected
+
+
+@pytest.mark.parametrize(("before", "now", "change"), [(2, 0, -100), (2, 3, 50), (0, 3, None)])
+def test_the_change_against_the_year_before_needs_something_to_compare_with(
+    before: int, now: int, change: float | None
+) -> None:
+    def received(year: int) -> PetitionRegistered:
+        about = traits(skip_level=SkipLevel.PROVINCE, received_on=date(year, 2, 27))
+        return PetitionRegistered(petition=NUMBER, traits=about)
+
+    assert figure("skip_level_petitions_change", *[received(2022)] * before, *[received(2023)] * now) == change
 
 
 def test_five_visitors_make_a_collective_visit() -> None:
