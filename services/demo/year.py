@@ -21,7 +21,7 @@ from xinfang_contracts.registry import clock_subject
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 
 from services.installation import Installation
-from services.intake.ledger import OVER_LEVELS
+from services.intake.ledgers.register import OVER_LEVELS
 from services.runtime import keys, tokens
 from services.runtime.clock import ZONE
 

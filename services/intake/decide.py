@@ -33,8 +33,8 @@ from xinfang_contracts.screening import ScreeningProposed
 from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
-from . import remit, screening
-from .sealing import Reopened, SealedPart, seal
+from .screening import proposals, remit
+from .sealed.sealing import Reopened, SealedPart, seal
 from .state import Registered, State
 
 
@@ -137,10 +137,10 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
 def _propose(fact: PetitionRegistered, content: PetitionContent, facts: Facts, now: datetime) -> Sequence[Output]:
     """What the rules propose, for the petition office; and what the district file lets a rule decide alone."""
     district, offices = facts.district, petition_offices(facts.district)
-    proposals = screening.propose(content, district)
+    proposals = proposals.propose(content, district)
     proposed = ScreeningProposed(petition=fact.petition, proposals=proposals)
     outputs: list[Output] = [proposed, *(Notice(office, proposed) for office in offices)]
-    alone = None if fact.traits.transferred else screening.decide_alone(proposals, district)
+    alone = None if fact.traits.transferred else proposals.decide_alone(proposals, district)
     if alone is None:
         return outputs
     state = Registered(traits=fact.traits, tied=fact.excluded)

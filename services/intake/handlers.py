@@ -17,7 +17,11 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, following, handover, outside, quarterly, returning, verifying
+from . import decide, outside
+from .returns import returning
+from .screening import following, quarterly, verifying
+from .sealed import handover
+from .vault import custody
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:

@@ -9,8 +9,8 @@ from xinfang_contracts.message import Category, Rank
 from xinfang_contracts.screening import Matter
 from xinfang_contracts.subclasses import SUB_CLASSES, sub_classes
 
-from services.intake import screening
-from services.intake.screening import ARTICLES, decide_alone, propose
+from services.intake.screening import proposals
+from services.intake.screening.proposals import ARTICLES, decide_alone, propose
 from tests.rules.given import CANARY, LIUYUAN, YANFENG, content
 
 VILLAGE = "430406003004"
@@ -173,7 +173,7 @@ def test_another_district_looks_for_its_own_words() -> None:
 
 
 def test_the_longer_of_two_words_is_found() -> None:
-    assert screening.terms_of(YANFENG).found("没有公开招标") == {"relatives": 1}
+    assert proposals.terms_of(YANFENG).found("没有公开招标") == {"relatives": 1}
 
 
 # -- sub-classes -----------------------------------------------------------------------------------------------------

@@ -42,12 +42,12 @@ from xinfang_contracts.screening import (
 )
 
 from services.intake.decide import Facts, Opened, screen, submit
-from services.intake.following import ReferralDue, expire_referral, record_step, take_transfer
 from services.intake.outside import answer_referral
-from services.intake.quarterly import QuarterEnds, Reported, report
-from services.intake.returning import evolve
+from services.intake.returns.returning import evolve
+from services.intake.screening.following import ReferralDue, expire_referral, record_step, take_transfer
+from services.intake.screening.quarterly import QuarterEnds, Reported, report
+from services.intake.screening.verifying import approve_return, request_return, verify
 from services.intake.state import Registered, Screened, State, due_at
-from services.intake.verifying import approve_return, request_return, verify
 from services.runtime.clock import due_at as clock_ends
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
 from xinfang_contracts.intake import PetitionContent
 
-from services.intake import screening
+from services.intake.screening import proposals
 from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection
 
@@ -57,7 +57,7 @@ def make(district: District, key_folder: Path) -> Handle:
             vault.append(_lock(plaintext, number, master))
             body = json.dumps({"petition": number, "traits": traits}).encode()
             said.fact(msg, "intake.petition_registered.v1", body, msg.subject.rsplit(".", 1)[1], office)
-            proposals = screening.propose(PetitionContent.model_validate_json(plaintext), district)
+            proposals = proposals.propose(PetitionContent.model_validate_json(plaintext), district)
             body = json.dumps({"petition": number, "proposals": [one.model_dump() for one in proposals]}).encode()
             said.fact(msg, "intake.screening_proposed.v1", body, office)
         for msg, data in screens:

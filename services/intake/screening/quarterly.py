@@ -12,7 +12,7 @@ from xinfang_contracts.screening import RepeatsReported
 
 from services.runtime.rules import Keep, Notice, Output
 
-from .decide import Facts
+from ..decide import Facts
 
 TOLD = (OfficeKind.PETITION, OfficeKind.SUPERVISION, OfficeKind.CASE_MANAGEMENT)
 

@@ -19,8 +19,8 @@ from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
-from .decide import Facts, petition_offices
-from .state import Registered, Screened, State
+from ..decide import Facts, petition_offices
+from ..state import Registered, Screened, State
 
 
 def verify(state: State, message: VerifyReporter, facts: Facts, *, now: datetime) -> Sequence[Output]:

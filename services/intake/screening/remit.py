@@ -21,7 +21,7 @@ from xinfang_contracts.subclasses import SUB_CLASSES
 from services.runtime.clock import due_at
 from services.runtime.rules import Notice, Output, Refused
 
-from .state import Registered
+from ..state import Registered
 
 _KIND_OF_REMIT = {
     "own": ("accept", "decline", "keep_on_file"),

@@ -21,8 +21,8 @@ from services.runtime.clock import civil_date
 from services.runtime.clock import due_at as clock_ends
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
-from .decide import Facts, petition_offices
-from .state import Screened, State
+from ..decide import Facts, petition_offices
+from ..state import Screened, State
 
 CLOSED = ("returned", "answered")
 """Answers after which nothing is waited for."""
