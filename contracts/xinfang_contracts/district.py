@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from .message import ActorCode, Article, Code, DistrictCode, Form, PlaceCode, Rank
+from .message import ActorCode, Article, Category, Code, DistrictCode, Form, PlaceCode, Rank
+from .subclasses import SUB_CLASSES
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -203,7 +204,10 @@ class Remit(Part):
     """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15).
 
     posts: forms of address of such cadres, for petitions that give no rank; clock: within which the principal reports
-    up; transfer_clock: within which what a superior hands down is screened (规则16).
+    up; transfer_clock: within which what a superior hands down is screened, and what is transferred down is taken
+    (规则16); referral_clock: after which a referral's answer is asked for, ``referral_reminders`` times at most.
+    auto: what a rule may decide alone, where nothing speaks against it; everything else waits for a clerk.
+    return_approvers: who agrees to a return to the petition office (规则17), the first role that somebody free holds.
     """
 
     higher_ranks: list[Rank]
@@ -212,6 +216,45 @@ class Remit(Part):
     transfer_clock: Code
     superior: ActorCode
     basis: Article
+    referral_clock: Code | None = None
+    referral_reminders: Annotated[int, Field(ge=1, le=100)] = 3
+    auto: list[Literal["lower", "other_organ", "courts"]] = []
+    return_approvers: list[LeaderRole] = [LeaderRole.ASSISTING_MEMBER, LeaderRole.DEPUTY_SECRETARY]
+
+
+class TermGroup(Part):
+    """Words that point one way. ``code`` is the reason that a proposal gives; the words themselves are never told.
+
+    At most one of: a category, with or without a sub-class; whose remit it is when not a discipline organ's; the
+    accused's rank. A group with none of them tells of a concrete doing all the same.
+    """
+
+    code: Code
+    words: Annotated[list[Name], Field(min_length=1)]
+    category: Category | None = None
+    sub_class: Code | None = None
+    remit: Literal["courts", "other_organ"] | None = None
+    rank: Rank | None = None
+
+
+class Screening(Part):
+    """What the screening rules go by.
+
+    terms: the groups, in the order in which they are preferred; signatures: what stands where a name would and is
+    none; receivers: of a group of another organ's remit, to whom it is referred; lower_ranks: accused of these ranks
+    are a lower organ's to handle (规则16).
+    """
+
+    terms: list[TermGroup] = []
+    signatures: list[Name] = []
+    receivers: dict[Code, Code] = {}
+    lower_ranks: list[Rank] = []
+
+
+class RealName(Part):
+    """Whether an acceptance under a real name needs the recorded verification (规则25, 30) or goes without."""
+
+    verification: Literal["required", "recorded"] = "recorded"
 
 
 _REFERENCES = (
@@ -227,6 +270,7 @@ _REFERENCES = (
     ("remit.superior", "superiors.*.code"),
     ("remit.clock", "clocks.*"),
     ("remit.transfer_clock", "clocks.*"),
+    ("remit.referral_clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -241,6 +285,7 @@ _UNIQUE = (
     ("chains.*.code",),
     ("chains.*.applies_to.*",),
     ("retention.approvers.*",),
+    ("screening.terms.*.code",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
@@ -298,6 +343,8 @@ class District(Part):
     remit: Remit
     retention: Retention | None = None
     statistics: Statistics = Statistics()
+    screening: Screening = Screening()
+    real_name: RealName = RealName()
 
     @cached_property
     def revision(self) -> str:
@@ -370,6 +417,7 @@ class District(Part):
             self._wrong_approvers(),
             self._wrong_values(),
             self._wrong_chains(),
+            self._wrong_screening(),
         )
         faults = [f"{path}: {reason}" for check in checks for path, reason in check]
         if faults:
@@ -427,6 +475,22 @@ class District(Part):
         for i, rank in enumerate(self.handling.own_ranks):
             if rank in self.remit.higher_ranks:
                 yield f"handling.own_ranks[{i}]", f"{rank} 又归上级 / is also in remit.higher_ranks"
+
+    def _wrong_screening(self) -> Iterator[tuple[str, str]]:
+        receivers = {receiver.code for receiver in self.receivers}
+        groups = {group.code: group for group in self.screening.terms}
+        for i, group in enumerate(self.screening.terms):
+            known = SUB_CLASSES.get(group.sub_class or "")
+            if group.sub_class is not None and (known is None or known.category is not group.category):
+                path = f"screening.terms[{i}].sub_class"
+                yield path, f"{group.sub_class} 不是这一类的细类 / is no sub-class of this category"
+            if sum(one is not None for one in (group.category, group.remit, group.rank)) > 1:
+                yield f"screening.terms[{i}].code", "只能指向一处 / points more than one way"
+        for code, receiver in self.screening.receivers.items():
+            if code not in groups or groups[code].remit is None:
+                yield f"screening.receivers.{code}", "没有这组词, 或不属其他机关 / is no group of another organ's remit"
+            if receiver not in receivers:
+                yield f"screening.receivers.{code}", f"{receiver} 不存在 / does not exist in this file"
 
     def _wrong_chains(self) -> Iterator[tuple[str, str]]:
         covered = {kind for chain in self.chains for kind in chain.applies_to}

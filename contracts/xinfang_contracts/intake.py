@@ -20,9 +20,13 @@ from .message import (
     PetitionNumber,
     PlaceCode,
     Rank,
+    SkipLevel,
     TownCode,
 )
 from .outside import Transfer
+
+DecidedBy = Literal["clerk", "rule"]
+Visitors = Annotated[int, Field(ge=1, le=100_000, description="how many people came; from five on a 集体访")]
 
 
 class Reporter(Message):
@@ -64,6 +68,10 @@ class SubmitPetition(Message):
         date | None, Field(description="the day of receipt as a clerk enters it; from others it is ignored")
     ] = None
     transfer: Annotated[Transfer | None, Field(description="how it was handed down; only a superior may say so")] = None
+    skip_level: Annotated[
+        SkipLevel | None, Field(description="as a clerk or a superior enters it; from others it is ignored")
+    ] = None
+    visitors: Annotated[Visitors | None, Field(description="as a clerk enters it; from others it is ignored")] = None
 
 
 class Acceptance(Message):
@@ -71,6 +79,7 @@ class Acceptance(Message):
 
     kind: Literal["accept"] = "accept"
     category: Category
+    sub_class: Annotated[Code | None, Field(description="问题细类, of this category and open to this rank")] = None
     rank: Rank
     responsible_unit: Annotated[
         ActorCode | None, Field(description="归口: the unit that by management authority would handle it")
@@ -107,17 +116,34 @@ class Filing(Message):
     basis: Article
 
 
+class TransferDown(Message):
+    """转送下级 (规则16): a lower organ's to handle, by its unit's code."""
+
+    kind: Literal["transfer_down"] = "transfer_down"
+    unit: ActorCode
+    basis: Article
+
+
+_KINDS = ("accept", "refer", "decline", "keep_on_file", "transfer_down")
+
+
 class ScreenPetition(Message):
-    """A clerk's decision on one registered petition."""
+    """A clerk's decision on one registered petition.
+
+    remit: whose it is, as the clerk finds it; it must agree with the decision. skip_level, visitors: as found now.
+    """
 
     petition: PetitionNumber
-    decision: Annotated[Acceptance | Referral | Refusal | Filing, Field(discriminator="kind")]
+    decision: Annotated[Acceptance | Referral | Refusal | Filing | TransferDown, Field(discriminator="kind")]
+    remit: Literal["own", "higher", "lower", "other_organ", "courts"] | None = None
+    skip_level: SkipLevel | None = None
+    visitors: Visitors | None = None
 
     @field_validator("decision", mode="before")
     @classmethod
     def _kind_is_known(cls, decision: object) -> object:
         """pydantic's own error for an unknown tag would repeat it, whatever ``hide_input_in_errors`` says."""
-        if isinstance(decision, dict) and decision.get("kind") not in ("accept", "refer", "decline", "keep_on_file"):
+        if isinstance(decision, dict) and decision.get("kind") not in _KINDS:
             raise ValueError("kind is unknown")
         return decision
 
@@ -152,6 +178,8 @@ class Traits(Message):
     town: TownCode | None = None
     transferred: bool = False
     counted: Counted = True
+    skip_level: SkipLevel | None = None
+    visitors: Visitors | None = None
 
 
 class CaseTraits(Traits):
@@ -162,6 +190,7 @@ class CaseTraits(Traits):
     rank: Rank
     real_name: bool
     first_time: bool
+    sub_class: Code | None = None
 
 
 class PetitionRegistered(Message):
@@ -197,6 +226,7 @@ class PetitionAccepted(Message):
     excluded: Annotated[list[ActorCode], Field(description="may not handle or review; no reason is given")] = []
     repeat_of: PetitionNumber | None = None
     transfer: Transfer | None = None
+    acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item; more after a return")] = 1
 
 
 class PetitionReferred(Message):
@@ -207,6 +237,8 @@ class PetitionReferred(Message):
     receiver: Code
     manner: Literal["forwarded", "told"]
     basis: Article
+    due_at: Annotated[Moment | None, Field(description="by when its answer is looked for; it is followed up")] = None
+    decided_by: DecidedBy = "clerk"
 
 
 class PetitionDeclined(Message):
@@ -252,6 +284,9 @@ class RefusalReason(StrEnum):
     NOTHING_TO_CORRECT = "nothing_to_correct"
     WRONG_KEY = "wrong_key"
     WRONG_DIGEST = "wrong_digest"
+    UNKNOWN_SUB_CLASS = "unknown_sub_class"
+    CONTRADICTORY = "contradictory"
+    NOT_VERIFIED = "not_verified"
     OTHER = "other"
 
     @classmethod

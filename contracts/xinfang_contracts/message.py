@@ -67,6 +67,13 @@ class Rank(StrEnum):
     VILLAGE_OR_OTHER = "village_or_other"
 
 
+class SkipLevel(StrEnum):
+    """越级: the item went over the next level, to the province or the centre. Counted, never held against anybody."""
+
+    PROVINCE = "province"
+    CENTRAL = "central"
+
+
 class Category(StrEnum):
     """What is complained of: six disciplines, duty crimes, and the rest (规则4)."""
 

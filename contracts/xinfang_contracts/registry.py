@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, outside, returning, review, routing, sealed, statistics, vault
+from . import (
+    clock,
+    deadletter,
+    intake,
+    metrics,
+    outside,
+    returning,
+    review,
+    routing,
+    screening,
+    sealed,
+    statistics,
+    vault,
+)
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -98,6 +111,11 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", returning.AnswerQuestion, actors=("door",)),
     Entry(Kind.COMMAND, "intake", returning.ReplaceReceipt, actors=("door",)),
     Entry(Kind.COMMAND, "intake", statistics.CorrectTraits, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", screening.VerifyReporter, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", screening.TakeTransfer, actors=("unit",)),
+    Entry(Kind.COMMAND, "intake", screening.ReturnToPetitionOffice, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", screening.ApproveReturn, actors=("leader",)),
+    Entry(Kind.COMMAND, "intake", screening.RecordReferralStep, actors=("office",)),
     Entry(Kind.COMMAND, "review", review.SubmitReport, actors=("unit",)),
     Entry(Kind.COMMAND, "review", review.GiveOpinion, actors=("office", "leader", "superior")),
     Entry(Kind.COMMAND, "review", review.RecordSettlement, actors=("office", "unit")),
@@ -127,9 +145,21 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReceiptReplaced, told=("office",)),
     Entry(Kind.FACT, "intake", statistics.TraitsCorrected, told=("office",)),
+    Entry(Kind.FACT, "intake", screening.ScreeningProposed, told=("office",)),
+    Entry(Kind.FACT, "intake", screening.PetitionMarked),
+    Entry(Kind.FACT, "intake", screening.PetitionTransferredDown, told=("office", "unit")),
+    Entry(Kind.FACT, "intake", screening.TransferTaken, told=("office", "unit")),
+    Entry(Kind.FACT, "intake", screening.ReporterVerified, told=("office",)),
+    Entry(Kind.FACT, "intake", screening.ReturnRequested, told=("office", "leader")),
+    Entry(Kind.FACT, "intake", screening.ReturnRefused, told=("office", "leader")),
+    Entry(Kind.FACT, "intake", screening.PetitionReturned, told=("office", "leader", "unit")),
+    Entry(Kind.FACT, "intake", screening.ReferralStepTaken, told=("office",)),
+    Entry(Kind.FACT, "intake", screening.ReferralOverdue, told=("office", "partner", "unit")),
+    Entry(Kind.FACT, "intake", screening.RepeatsReported, told=("office",)),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),
+    Entry(Kind.FACT, "routing", routing.CaseWithdrawn, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseOverdue, told=("unit", "office", "leader")),
     Entry(Kind.FACT, "routing", statistics.AssignmentCorrected),
     Entry(Kind.FACT, "review", review.ReportSubmitted, told=("unit", "office", "leader", "superior")),

@@ -1,5 +1,6 @@
 """What routing says: who handles a case, by when."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -39,6 +40,7 @@ class CaseAssigned(Message):
     clock: Clock
     rule: Annotated[Code, Field(description="id of the rule that chose the unit")]
     excluded: list[ActorCode] = []
+    acceptance: Annotated[int, Field(ge=1, description="which acceptance of the petition made this case")] = 1
 
 
 class CaseSentUp(Message):
@@ -48,6 +50,18 @@ class CaseSentUp(Message):
     traits: CaseTraits
     superior: ActorCode
     rule: Code
+
+
+class CaseWithdrawn(Message):
+    """The petition went back to the petition office (规则17): the unit has no more to do with it, its clock stops."""
+
+    petition: PetitionNumber
+    traits: CaseTraits
+    unit: ActorCode
+    zone: Code | None = None
+    assigned_on: date
+    withdrawn_on: date
+    acceptance: Annotated[int, Field(ge=1)] = 1
 
 
 class CaseOverdue(Message):

@@ -43,6 +43,7 @@ class TraitsCorrected(Message):
     after: CaseTraits | Traits
     status: Literal["registered", "accepted", "referred", "declined", "kept_on_file"]
     screened_on: date | None = None
+    ground: Annotated[Code | None, Field(description="why it was declined, if it was")] = None
     corrected_on: date
     by: ActorCode
     reason: CorrectionReason

@@ -109,6 +109,7 @@ class Writer:
         self.year = datetime.now(UTC).astimezone(ZONE).year
         self.channel = next(channel for channel in district.channels if channel.partner)
         self.petition_office = district.office_of_kind(OfficeKind.PETITION)[0].code
+        self._managers = [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
         self._key = key
         self._towns = [town.code for town in district.towns]
         self._units = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
@@ -139,12 +140,15 @@ class Writer:
         _, command = self.submission(serial)
         chunk.submit.commands[self.load.partner].append(command)
         self._fact("intake.petition_registered.v1", self.load.partner, self.petition_office)
+        self._fact("intake.screening_proposed.v1", self.petition_office)
         kind = self._decisions[serial % len(self._decisions)]
         screen = ScreenPetition(petition=number, decision=self._decision(kind, serial))
         self._send(chunk.screen, _SCREEN, self.petition_office, screen, f"d{serial}")
         self._fact(f"intake.petition_{_PAST[kind]}.v1", self.petition_office)
         if kind == "accept":
             chunk.accepted += 1
+            if serial % 7 != 0:
+                self._notice("intake.petition_accepted.v1", *self._supervisors(serial), *self._managers)
             self._case(chunk, number, serial)
 
     def _decision(self, kind: str, serial: int) -> Acceptance | Referral | Refusal | Filing:
@@ -187,6 +191,12 @@ class Writer:
 
     def _is_own(self, serial: int) -> bool:
         return serial // len(self._decisions) % 8 == 0
+
+    def _supervisors(self, serial: int) -> list[str]:
+        """Who is told of a first acceptance: the office linked to the responsible unit, or all of them."""
+        linked = None if self._is_own(serial) else self._unit(serial).linked_office
+        offices = self.district.office_of_kind(OfficeKind.SUPERVISION)
+        return [linked] if linked is not None else [office.code for office in offices]
 
     def _unit(self, serial: int) -> Unit:
         """As routing chooses: by rank the organ's own, spread by serial; else the responsible one."""

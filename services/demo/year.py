@@ -21,6 +21,7 @@ from xinfang_contracts.registry import clock_subject
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 
 from services.installation import Installation
+from services.intake.ledgers.register import OVER_LEVELS
 from services.runtime import keys, tokens
 from services.runtime.clock import ZONE
 
@@ -135,7 +136,9 @@ class Year:
         """Over NATS, encrypted by the sender to intake's public key."""
         content = content_of(row).model_dump_json(exclude_none=True).encode()
         sealed = keys.seal(content, keys.public_key(self._folder, keys.VAULT))
-        told = await self._actor(actor, row.serial).command(SubmitPetition(channel=channel.code, content=sealed))
+        over = OVER_LEVELS.get(row.cells.get("越级", "").strip())
+        submission = SubmitPetition(channel=channel.code, content=sealed, skip_level=over)
+        told = await self._actor(actor, row.serial).command(submission)
         self._numbers[row.serial] = str(told.data["petition"])
 
     async def _post(self, row: Received, channel: Channel) -> None:

@@ -39,6 +39,7 @@ def correct(state: State, message: CorrectTraits, facts: Facts, *, now: datetime
         after=after,
         status=state.status,
         screened_on=civil_date(state.screened_at) if isinstance(state, Screened) else None,
+        ground=state.ground if isinstance(state, Screened) else None,
         corrected_on=civil_date(now),
         by=facts.actor,
         reason=message.reason,

@@ -9,6 +9,7 @@ from xinfang_contracts.district import Channel, District, OfficeKind
 from xinfang_contracts.intake import (
     Acceptance,
     CaseTraits,
+    DecidedBy,
     DeclareDistrict,
     DistrictDeclared,
     Filing,
@@ -24,12 +25,15 @@ from xinfang_contracts.intake import (
     ScreenPetition,
     SubmitPetition,
     Traits,
+    TransferDown,
 )
-from xinfang_contracts.message import Form
+from xinfang_contracts.message import Form, Message
+from xinfang_contracts.screening import ScreeningProposed
 
 from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
+from .screening import proposing, remit
 from .sealed.sealing import Reopened, SealedPart, seal
 from .state import Registered, State
 
@@ -115,6 +119,8 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         received_on=_received_on(message, facts.actor, civil_date(now)),
         town=district.town_of(opened.content.village),
         transferred=is_from_above,
+        skip_level=message.skip_level if may_mark(facts.actor) else None,
+        visitors=message.visitors if may_mark(facts.actor) else None,
     )
     fact = PetitionRegistered(
         petition=facts.number,
@@ -124,7 +130,29 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         due_at=due_at(now, district.clocks[district.remit.transfer_clock]) if is_from_above else None,
     )
     told = [Notice(office, fact) for office in petition_offices(district) if office != facts.actor]
-    return [fact, Keep(Deposit(facts.number, opened.content, opened.files)), *receipt, *told]
+    deposit = Keep(Deposit(facts.number, opened.content, opened.files))
+    return [fact, deposit, *receipt, *told, *_propose(fact, opened.content, facts, now)]
+
+
+def _propose(fact: PetitionRegistered, content: PetitionContent, facts: Facts, now: datetime) -> Sequence[Output]:
+    """What the rules propose, for the petition office; and what the district file lets a rule decide alone."""
+    district, offices = facts.district, petition_offices(facts.district)
+    proposals = proposing.propose(content, district)
+    proposed = ScreeningProposed(petition=fact.petition, proposals=proposals)
+    outputs: list[Output] = [proposed, *(Notice(office, proposed) for office in offices)]
+    alone = None if fact.traits.transferred else proposing.decide_alone(proposals, district)
+    if alone is None:
+        return outputs
+    state = Registered(traits=fact.traits, tied=fact.excluded)
+    decided = _decided(fact.petition, state, alone, district, now, decided_by="rule")
+    if any(isinstance(one, Refused) for one in decided):
+        return outputs
+    return [*outputs, *decided, *(Notice(office, decided[0]) for office in offices if isinstance(decided[0], Message))]
+
+
+def may_mark(actor: str) -> bool:
+    """Who may say that an item went over the levels, or how many came: who has seen it, or knows of it officially."""
+    return actor.startswith(("office", "superior"))
 
 
 def may_use(actor: str, channel: Channel) -> bool:
@@ -157,18 +185,44 @@ def screen(state: State, message: ScreenPetition, facts: Facts, *, now: datetime
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if not isinstance(state, Registered):
         return [Refused(RefusalReason.ALREADY_DECIDED)]
-    number, traits, decision = message.petition, state.traits, message.decision
+    if refused := remit.refused_remit(message):
+        return [refused]
+    marked = remit.marked(state, message)
+    if marked is None:
+        return _decided(message.petition, state, message.decision, facts.district, now)
+    state = state.model_copy(update={"traits": marked.traits})
+    decided = _decided(message.petition, state, message.decision, facts.district, now)
+    return decided if isinstance(decided[0], Refused) else [*decided, marked]
+
+
+def _decided(
+    number: str,
+    state: Registered,
+    decision: Acceptance | Referral | Refusal | Filing | TransferDown,
+    district: District,
+    now: datetime,
+    decided_by: DecidedBy = "clerk",
+) -> Sequence[Output]:
+    traits = state.traits
     match decision:
         case Acceptance():
-            return _accept(number, state, decision, facts.district, now)
+            return _accept(number, state, decision, district, now)
+        case TransferDown():
+            return remit.transfer_down(number, state, decision, district, now, decided_by)
         case Referral():
-            receivers = {one.code: one for one in facts.district.receivers}
+            receivers = {one.code: one for one in district.receivers}
             if decision.receiver not in receivers:
                 return [Refused(RefusalReason.UNKNOWN_RECEIVER)]
             # 规则13: a letter is forwarded; who visits, calls or writes online is told where to go.
             manner: Literal["forwarded", "told"] = "forwarded" if traits.form is Form.LETTER else "told"
             fact = PetitionReferred(
-                petition=number, traits=traits, receiver=decision.receiver, manner=manner, basis=decision.basis
+                petition=number,
+                traits=traits,
+                receiver=decision.receiver,
+                manner=manner,
+                basis=decision.basis,
+                due_at=remit.referral_due(district, now),
+                decided_by=decided_by,
             )
             partner = receivers[decision.receiver].partner
             # Whoever is only told where to go may never go there: the number is told with the letter.
@@ -192,6 +246,8 @@ def _accept(
     for unit in (decision.responsible_unit, decision.accused_unit):
         if unit is not None and district.unit(unit) is None:
             return [Refused(RefusalReason.UNKNOWN_UNIT)]
+    if refused := remit.refused_findings(decision, state, district):
+        return [refused]
     traits = CaseTraits(
         **state.traits.model_dump(),
         accepted_on=civil_date(now),
@@ -199,19 +255,20 @@ def _accept(
         rank=decision.rank,
         real_name=decision.real_name,
         first_time=decision.first_time,
+        sub_class=decision.sub_class,
     )
     tied = {*state.tied, decision.accused_unit} - {None}
-    return [
-        PetitionAccepted(
-            petition=number,
-            traits=traits,
-            responsible_unit=decision.responsible_unit,
-            accused_unit=decision.accused_unit,
-            excluded=sorted(str(code) for code in tied),
-            repeat_of=decision.repeat_of,
-            transfer=state.transfer,
-        )
-    ]
+    fact = PetitionAccepted(
+        petition=number,
+        traits=traits,
+        responsible_unit=decision.responsible_unit,
+        accused_unit=decision.accused_unit,
+        excluded=sorted(str(code) for code in tied),
+        repeat_of=decision.repeat_of,
+        transfer=state.transfer,
+        acceptance=state.accepted + 1,
+    )
+    return [fact, *remit.told_of_acceptance(fact, district)]
 
 
 def declare(_state: State, message: DeclareDistrict, facts: Facts, *, now: datetime) -> Sequence[Output]:

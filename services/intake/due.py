@@ -15,6 +15,8 @@ from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
 from .outside import TransferDue
+from .screening.filings import quarters_ended
+from .screening.following import ReferralDue
 from .sealed.handover import UpReportDue
 from .store import due_petitions
 from .vault import audit
@@ -24,28 +26,34 @@ from .vault.retention import retention_ends
 UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)
 HEAD_DUE = Entry(Kind.CLOCK, "intake", HeadDue)
+REFERRAL_DUE = Entry(Kind.CLOCK, "intake", ReferralDue)
 
 
 def due_in(districts: Mapping[str, District]) -> Due:
     """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
-    audit's head.
+    quarters that are over, then the audit's head.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
         rows = await due_petitions(connection, code, now, limit)
-        found = [_due(code, petition, is_sealed, at) for petition, is_sealed, at in rows]
+        found = [_due(code, petition, status, at) for petition, status, at in rows]
         found = found or await retention_ends(connection, districts[code], now, limit)
+        found = found or await quarters_ended(connection, code, now)
         return found or await _head(connection, code, now)
 
     return due
 
 
-def _due(district: str, petition: str, is_sealed: bool, at: datetime) -> Incoming:
-    message: UpReportDue | TransferDue
-    if is_sealed:
-        entry, message = UP_REPORT_DUE, UpReportDue(petition=petition, due_at=at)
-    else:
-        entry, message = TRANSFER_DUE, TransferDue(petition=petition, due_at=at)
+def _due(district: str, petition: str, status: str, at: datetime) -> Incoming:
+    """What has run out depends on how the petition stands."""
+    message: UpReportDue | ReferralDue | TransferDue
+    match status:
+        case "sealed":
+            entry, message = UP_REPORT_DUE, UpReportDue(petition=petition, due_at=at)
+        case "referred":
+            entry, message = REFERRAL_DUE, ReferralDue(petition=petition, due_at=at)
+        case _:
+            entry, message = TRANSFER_DUE, TransferDue(petition=petition, due_at=at)
     name = f"{petition}/{entry.name}/{at.isoformat()}"
     return own_message("intake", district, entry, message, name, at)
 

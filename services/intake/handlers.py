@@ -5,6 +5,13 @@ from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutside
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.screening import (
+    ApproveReturn,
+    RecordReferralStep,
+    ReturnToPetitionOffice,
+    TakeTransfer,
+    VerifyReporter,
+)
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
 from xinfang_contracts.statistics import CorrectTraits
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
@@ -13,6 +20,7 @@ from services.runtime.rules import Handler, Step
 
 from . import corrections, decide, outside
 from .returns import returning
+from .screening import following, quarterly, verifying
 from .sealed import handover
 from .vault import custody, heads
 
@@ -142,6 +150,41 @@ def on_correct_traits(message: CorrectTraits) -> Step:
     return Step(message.petition, corrections.correct)
 
 
+def on_verify_reporter(message: VerifyReporter) -> Step:
+    """The office has asked who is named."""
+    return Step(message.petition, verifying.verify)
+
+
+def on_return_to_petition_office(message: ReturnToPetitionOffice) -> Step:
+    """The supervision office would give an item back."""
+    return Step(message.petition, verifying.request_return)
+
+
+def on_approve_return(message: ApproveReturn) -> Step:
+    """The leader in charge speaks on a return."""
+    return Step(message.petition, verifying.approve_return)
+
+
+def on_record_referral_step(message: RecordReferralStep) -> Step:
+    """The office follows a referral up."""
+    return Step(message.petition, following.record_step)
+
+
+def on_take_transfer(message: TakeTransfer) -> Step:
+    """A lower organ takes what was transferred to it, or passes it on."""
+    return Step(message.petition, following.take_transfer)
+
+
+def on_referral_due(message: following.ReferralDue) -> Step:
+    """No answer has come in time."""
+    return Step(message.petition, following.expire_referral)
+
+
+def on_quarter_ends(message: quarterly.QuarterEnds) -> Step:
+    """A quarter is over."""
+    return Step(None, quarterly.report)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -161,6 +204,11 @@ HANDLERS: dict[str, Handler] = {
     "intake.answer_question.v1": on_answer_question,
     "intake.replace_receipt.v1": on_replace_receipt,
     "intake.correct_traits.v1": on_correct_traits,
+    "intake.verify_reporter.v1": on_verify_reporter,
+    "intake.return_to_petition_office.v1": on_return_to_petition_office,
+    "intake.approve_return.v1": on_approve_return,
+    "intake.record_referral_step.v1": on_record_referral_step,
+    "intake.take_transfer.v1": on_take_transfer,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
@@ -170,4 +218,6 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
     "intake.head_due.v1": on_head_due,
+    "intake.referral_due.v1": on_referral_due,
+    "intake.quarter_ends.v1": on_quarter_ends,
 }

@@ -18,6 +18,7 @@ from xinfang_contracts.outside import (
     SuperiorDecided,
     TransferOverdue,
 )
+from xinfang_contracts.screening import ReferralStepTaken
 
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
@@ -53,7 +54,19 @@ def answer_referral(state: State, message: AnswerReferral, facts: Facts, *, now:
         on=message.on,
         document=message.document,
     )
-    return _tell_offices(fact, district)
+    if message.outcome != "answered" or state.follow_up is None:
+        return _tell_offices(fact, district)
+    step = ReferralStepTaken(
+        petition=message.petition,
+        traits=state.traits,
+        receiver=state.receiver,
+        step="answered",
+        first=False,
+        referred_on=state.follow_up.referred_on,
+        on=message.on,
+        document=message.document,
+    )
+    return [*_tell_offices(fact, district), step]
 
 
 def record_result(state: State, message: RecordOutsideResult, facts: Facts, *, now: datetime) -> Sequence[Output]:

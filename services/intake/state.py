@@ -18,9 +18,25 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.screening import (
+    PetitionMarked,
+    PetitionReturned,
+    PetitionTransferredDown,
+    ReferralOverdue,
+    ReferralStepTaken,
+    ReporterVerified,
+    ReturnGround,
+    ReturnRefused,
+    ReturnRequested,
+    TransferTaken,
+)
 from xinfang_contracts.sealed import HandOverOverdue, SealedHandedOver, SealedReportedUp, UpReportOverdue
 from xinfang_contracts.statistics import TraitsCorrected
 from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
+
+from services.runtime.clock import civil_date
+
+Verified = Literal["confirmed", "denied", "unreachable", "mismatch"]
 
 
 class Question(BaseModel):
@@ -46,7 +62,17 @@ class Returnable(BaseModel):
     exchange: Exchange | None = Field(default=None, exclude_if=lambda exchange: exchange is None)
 
 
-class Registered(Returnable):
+class Verifiable(Returnable):
+    """A petition of which it may be asked who reported it.
+
+    verified: what came of that; accepted: how often it was accepted, with what was returned since.
+    """
+
+    verified: Verified | None = Field(default=None, exclude_if=lambda verified: verified is None)
+    accepted: int = Field(default=0, exclude_if=lambda accepted: accepted == 0)
+
+
+class Registered(Verifiable):
     """Has its number, waits to be screened. ``tied``: codes that its content excludes, without the reason.
 
     due_at: by when what a superior handed down is to be screened; overdue: it was not, and that was said.
@@ -70,13 +96,35 @@ class Erasure(BaseModel):
     approved: list[str] = []
 
 
-class Screened(Returnable):
+class FollowUp(BaseModel):
+    """A referral or a transfer down that waits for its answer; ``due_at`` None: nobody is reminded any more.
+
+    times: how often it was overdue; steps: what the office has done about it, the newest last.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    referred_on: date
+    due_at: datetime | None = None
+    times: int = 0
+    steps: list[str] = []
+
+
+class ReturnAsked(BaseModel):
+    """A return to the petition office that waits for the leader."""
+
+    model_config = ConfigDict(frozen=True)
+    office: str
+    ground: ReturnGround
+
+
+class Screened(Verifiable):
     """Decided: accepted, referred, declined or kept on file.
 
-    receiver, answer: whom it was referred to, and what that organ said last; ground: why it was declined; unit: who
-    handles it (or the superior it was sent up to), once routing has said so; excluded: may not handle, review or read;
-    above_since: a superior has it: sent up, taken up, or since the superior's last decision; ended_at: decided without
-    a case, or its case concluded; expired: the retention's end was said.
+    traits: CaseTraits when it was accepted; receiver, answer: whom it was referred to, and what that organ said last;
+    ground: why it was declined; unit: who handles it (or the superior it was sent up to), once routing has said so;
+    excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
+    last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
+    follow_up: of a referral or a transfer down; return_asked: back to the petition office.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -93,6 +141,8 @@ class Screened(Returnable):
     concluded_on: date | None = None
     erasure: Erasure | None = None
     expired: bool = False
+    follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
+    return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
 
 
 class ReportedUp(BaseModel):
@@ -154,10 +204,30 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 screened_at=now,
                 transfer=fact.transfer,
                 excluded=sorted(tied),
+                verified=_verified(state),
+                accepted=fact.acceptance,
             )
         case PetitionReferred():
             ended = _ended("referred", state, fact.traits, now)
-            return ended.model_copy(update={"receiver": fact.receiver})
+            follow_up = FollowUp(referred_on=civil_date(now), due_at=fact.due_at)
+            return ended.model_copy(update={"receiver": fact.receiver, "follow_up": follow_up})
+        case PetitionTransferredDown():
+            ended = _ended("referred", state, fact.traits, now)
+            follow_up = FollowUp(referred_on=civil_date(now), due_at=fact.due_at)
+            return ended.model_copy(update={"receiver": fact.unit, "unit": fact.unit, "follow_up": follow_up})
+        case PetitionReturned() if isinstance(state, Screened):
+            base = Traits.model_validate(fact.traits.model_dump(include=set(Traits.model_fields)))
+            return Registered(
+                traits=base,
+                tied=state.excluded,
+                transfer=state.transfer,
+                verified=state.verified,
+                accepted=state.accepted,
+            )
+        case ReporterVerified() if isinstance(state, Registered | Screened):
+            return state.model_copy(update={"verified": fact.outcome})
+        case PetitionMarked() if isinstance(state, Registered | Screened):
+            return state.model_copy(update={"traits": _marked(state.traits, fact)})
         case PetitionDeclined():
             ended = _ended("declined", state, fact.traits, now)
             return ended.model_copy(update={"ground": fact.ground})
@@ -185,6 +255,8 @@ def due_at(state: State) -> datetime | None:
         case Sealed():
             waits = [up_report_due(state), *(until for _, until in unconfirmed(state))]
             return min((one for one in waits if one is not None), default=None)
+        case Screened(follow_up=FollowUp(due_at=due)):
+            return due
         case _:
             return None
 
@@ -220,14 +292,45 @@ def _ended(
     status: Literal["referred", "declined", "kept_on_file"], state: State, traits: Traits, now: datetime
 ) -> Screened:
     tied, transfer = (state.tied, state.transfer) if isinstance(state, Registered) else ([], None)
-    return Screened(status=status, traits=traits, screened_at=now, transfer=transfer, excluded=tied, ended_at=now)
+    return Screened(
+        status=status,
+        traits=traits,
+        screened_at=now,
+        transfer=transfer,
+        excluded=tied,
+        ended_at=now,
+        verified=_verified(state),
+        accepted=state.accepted if isinstance(state, Registered) else 0,
+    )
+
+
+def _verified(state: State) -> Verified | None:
+    return state.verified if isinstance(state, Registered | Screened) else None
+
+
+def _marked(traits: Traits, fact: PetitionMarked) -> Traits:
+    marks = {"skip_level": fact.skip_level, "visitors": fact.visitors}
+    return traits.model_copy(update={name: mark for name, mark in marks.items() if mark is not None})
 
 
 def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
     """What a decided petition becomes."""
     match fact:
         case ReferralAnswered():
-            return state.model_copy(update={"answer": fact.outcome})
+            # Taken is no answer yet: what becomes of it is still looked for.
+            answered = state.model_copy(update={"answer": fact.outcome})
+            return answered if fact.outcome == "taken" else _unwatched(answered)
+        case TransferTaken(passed_to=None):
+            return _unwatched(state.model_copy(update={"answer": "taken"}))
+        case TransferTaken():
+            follow_up = state.follow_up and state.follow_up.model_copy(update={"due_at": fact.due_at})
+            return state.model_copy(update={"receiver": fact.passed_to, "unit": fact.passed_to, "follow_up": follow_up})
+        case ReferralOverdue() | ReferralStepTaken() if state.follow_up is not None:
+            return _followed(state, state.follow_up, fact)
+        case ReturnRequested():
+            return state.model_copy(update={"return_asked": ReturnAsked(office=fact.office, ground=fact.ground)})
+        case ReturnRefused():
+            return state.model_copy(update={"return_asked": None})
         case CaseAssigned():
             excluded = sorted({*state.excluded, *fact.excluded})
             return _above(state, None).model_copy(update={"unit": fact.unit, "excluded": excluded})
@@ -254,6 +357,21 @@ def _above(state: Screened, since: datetime | None) -> Screened:
     if since == state.above_since:
         return state
     return state.model_copy(update={"above_since": since, "expired": False, "erasure": None})
+
+
+def _unwatched(state: Screened) -> Screened:
+    return state.model_copy(
+        update={"follow_up": state.follow_up and state.follow_up.model_copy(update={"due_at": None})}
+    )
+
+
+def _followed(state: Screened, before: FollowUp, fact: ReferralOverdue | ReferralStepTaken) -> Screened:
+    if isinstance(fact, ReferralOverdue):
+        follow_up = before.model_copy(update={"times": fact.times, "due_at": fact.next_at})
+        return state.model_copy(update={"follow_up": follow_up})
+    follow_up = before.model_copy(update={"steps": [*before.steps, fact.step]})
+    after = state.model_copy(update={"follow_up": follow_up})
+    return _unwatched(after.model_copy(update={"answer": "answered"})) if fact.step == "answered" else after
 
 
 def _moved(state: Sealed, fact: SealedHandedOver | SealedReportedUp | UpReportOverdue | HandOverOverdue) -> Sealed:

@@ -1,5 +1,6 @@
 """Intake's tables, and its side of a round: numbers, opened contents, the vault."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ from services.runtime.service import StateTable
 from .decide import Deposit, Facts, MadeReceipt
 from .returns import receipts, returning
 from .returns.returning import Brought
+from .screening import filings
+from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
 from .state import Petition, due_at, retained_since
@@ -153,6 +156,8 @@ class IntakeWork:
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
+        self._filed: filings.Filed = Counter()
+        self._reported: list[Reported] = []
 
     def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts:
         """District, actor, the number that would be next, and what was opened."""
@@ -182,6 +187,8 @@ class IntakeWork:
         self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
         self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
+        self._filed += filings.filed(incoming, effects)
+        self._reported += [one for one in effects.keep if isinstance(one, Reported)]
         self._shelf.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
@@ -189,6 +196,7 @@ class IntakeWork:
         await documents.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
         await receipts.keep(connection, self._receipts)
+        await filings.save(connection, self._filed, self._reported)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
@@ -227,13 +235,13 @@ async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> 
 
 async def due_petitions(
     connection: Connection, district: str, now: datetime, limit: int
-) -> list[tuple[str, bool, datetime]]:
-    """Petitions whose clock has run out by ``now``, oldest first: number, whether it is sealed, when it was due."""
+) -> list[tuple[str, str, datetime]]:
+    """Petitions whose clock has run out by ``now``, oldest first: number, how it stands, when it was due."""
     rows = await connection.fetch(
-        "SELECT petition, state->>'status' = 'sealed' AS is_sealed, due_at FROM intake.petitions"
+        "SELECT petition, state->>'status' AS status, due_at FROM intake.petitions"
         " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
         district,
         now,
         limit,
     )
-    return [(row["petition"], row["is_sealed"], row["due_at"]) for row in rows]
+    return [(row["petition"], row["status"], row["due_at"]) for row in rows]

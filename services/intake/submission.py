@@ -12,6 +12,7 @@ from joserfc.jwk import OKPKey
 from xinfang_contracts.district import District
 from xinfang_contracts.envelope import Envelope
 from xinfang_contracts.intake import PetitionContent, SubmitPetition
+from xinfang_contracts.message import SkipLevel
 from xinfang_contracts.registry import BY_TYPE
 
 from services.runtime import keys
@@ -39,6 +40,8 @@ class Submission:
     content: PetitionContent
     received_on: date | None = None
     files: tuple[Attachment, ...] = ()
+    skip_level: SkipLevel | None = None
+    visitors: int | None = None
 
 
 def open_content(
@@ -96,7 +99,11 @@ def incoming_of(submission: Submission, district: District, key_folder: Path, no
         envelope=Envelope(id=submission.id, type=SUBMIT.type, source=DOOR),
         # Already open: it never becomes a JWE, so there is none to validate.
         message=SubmitPetition.model_construct(
-            channel=submission.channel, content="", received_on=submission.received_on
+            channel=submission.channel,
+            content="",
+            received_on=submission.received_on,
+            skip_level=submission.skip_level,
+            visitors=submission.visitors,
         ),
         now=now,
         opened=open_content(content, district, key_folder, submission.files),
@@ -115,6 +122,8 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
         submission.content.model_dump(mode="json", exclude={"receipt"}, exclude_defaults=True),
     ]
     body += described(submission.files)
+    if submission.skip_level is not None or submission.visitors is not None:
+        body.append({"skip_level": submission.skip_level, "visitors": submission.visitors})
     return keyed(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
 
 

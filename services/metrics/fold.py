@@ -17,9 +17,10 @@ from xinfang_contracts.intake import (
     PetitionRegistered,
     Traits,
 )
-from xinfang_contracts.message import Message
+from xinfang_contracts.message import Form, Message, SkipLevel
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.screening import PetitionMarked, PetitionReturned, PetitionTransferredDown, ReferralStepTaken
 from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
 
 from services.runtime.clock import business_month, civil_date
@@ -27,6 +28,10 @@ from services.runtime.rules import Keep, Output
 
 NOW = date(1, 1, 1)
 """The month under which standing counts (towns, zones) are kept."""
+
+
+COLLECTIVE = 5
+"""So many visitors make a 集体访 (general practice; 条例20 only bounds the representatives)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,33 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
         case PetitionRegistered():
             yield from _petition("received", message.traits.received_on, message.traits, district)
+            yield from _marks(message.traits, message.traits.skip_level, message.traits.visitors, district)
+        case PetitionMarked():
+            yield from _marks(message.traits, message.skip_level, message.visitors, district)
         case PetitionAccepted():
             yield from _accepted(message.traits, district)
         case PetitionReferred():
             yield from _petition("referred", today, message.traits, district)
         case PetitionDeclined():
-            yield from _petition("declined", today, message.traits, district)
+            yield from _declined(today, message.traits, message.ground, district)
         case PetitionKeptOnFile():
             yield from _petition("kept_on_file", today, message.traits, district)
+        case PetitionTransferredDown():
+            yield from _petition("transferred_down", today, message.traits, district)
+        case ReferralStepTaken():
+            if message.first:
+                yield from _petition("referred_followed_up", message.referred_on, message.traits, district)
+            if message.step == "answered":
+                yield from _petition("referred_answered", message.referred_on, message.traits, district)
+        case PetitionReturned():
+            # Out of the month of its acceptance, as if it had not been: a rate compares like with like. That it was
+            # taken out, and on which day, stands in a figure of its own.
+            yield from _taken_back(_accepted(message.traits, district), message.returned_on)
+            scopes = _accepted_scopes(message.traits, district)
+            yield from _spread("acceptances_returned", message.returned_on, scopes, district)
+        case CaseWithdrawn():
+            assigned = _assigned(message.assigned_on, message.traits, message.unit, message.zone, district)
+            yield from _taken_back(assigned, today)
         case CaseAssigned():
             yield from _assigned(today, message.traits, message.unit, message.zone, district)
         case CaseSentUp():
@@ -90,6 +114,30 @@ def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
         yield from _spread("accepted_real_name", traits.accepted_on, scopes, district)
     if traits.first_time:
         yield from _spread("accepted_first_time", traits.accepted_on, scopes, district)
+
+
+def _taken_back(counts: Iterable[Count], on: date) -> Iterator[Count]:
+    """What was counted is counted no more, by a correction of that day."""
+    return (Count(one.counter, one.month, one.scope, -one.amount, corrected_on=on) for one in counts)
+
+
+def _declined(day: date, traits: Traits, ground: str, district: District) -> Iterator[Count]:
+    yield from _petition("declined", day, traits, district)
+    if ground == "no_substance":
+        yield from _petition("no_substance", traits.received_on, traits, district)
+
+
+def _marks(traits: Traits, level: SkipLevel | None, visitors: int | None, district: District) -> Iterator[Count]:
+    """越级 and 集体访, in the month of receipt. Counted for the district; nobody who petitions is."""
+    day, scopes = traits.received_on, _scopes(traits, district)
+    if level is not None:
+        yield from _spread("skip_level", day, scopes, district)
+        yield from _spread(f"skip_level_{level}", day, scopes, district)
+        if traits.form is Form.VISIT:
+            yield from _spread(f"skip_level_visits_{level}", day, scopes, district)
+    if visitors is not None and visitors >= COLLECTIVE and traits.form is Form.VISIT:
+        yield from _spread("collective_groups", day, scopes, district)
+        yield from _spread("collective_heads", day, scopes, district, visitors)
 
 
 def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, district: District) -> Iterator[Count]:
@@ -144,8 +192,11 @@ def _corrected(message: Correction, said: Callable[[Any], Iterable[Count]]) -> I
 def _screened(traits: Traits, said: TraitsCorrected, district: District) -> Iterator[Count]:
     """All that intake's facts on a petition have added."""
     yield from _petition("received", traits.received_on, traits, district)
+    yield from _marks(traits, traits.skip_level, traits.visitors, district)
     if isinstance(traits, CaseTraits):
         yield from _accepted(traits, district)
+    elif said.screened_on is not None and said.ground is not None:
+        yield from _declined(said.screened_on, traits, said.ground, district)
     elif said.screened_on is not None:
         yield from _petition(said.status, said.screened_on, traits, district)
 
@@ -193,7 +244,10 @@ def _scopes(traits: Traits, district: District) -> list[str]:
 def _accepted_scopes(traits: CaseTraits, district: District) -> list[str]:
     """By place, by way in, and by what screening found."""
     scopes = _scopes(traits, district)
-    return [*scopes, f"category:{traits.category}", f"rank:{traits.rank}"] if scopes else []
+    if not scopes:
+        return []
+    scopes += [f"category:{traits.category}", f"rank:{traits.rank}"]
+    return scopes if traits.sub_class is None else [*scopes, f"subclass:{traits.sub_class}"]
 
 
 def _handled(traits: CaseTraits, unit: str, zone: str | None) -> list[str]:

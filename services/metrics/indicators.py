@@ -12,7 +12,10 @@ from .fold import NOW
 
 @dataclass(frozen=True)
 class Indicator:
-    """code; Chinese name; unit; the counter above the line, and below it for a rate; version of the formula."""
+    """code; Chinese name; unit; the counter above the line, and below it for a rate; version of the formula.
+
+    change: in percent, against the same months of the year before; no value where there was nothing then.
+    """
 
     code: str
     name: str
@@ -20,6 +23,7 @@ class Indicator:
     numerator: str
     denominator: str | None = None
     formula: int = 1
+    change: bool = False
 
 
 INDICATORS = (
@@ -42,11 +46,27 @@ INDICATORS = (
     Indicator(
         "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
     ),
+    Indicator("acceptances_returned", "退回信访室件数", "items", "acceptances_returned"),
+    Indicator("petitions_transferred_down", "转送下级件数", "items", "transferred_down"),
+    Indicator("no_substance_rate", "无实质内容占比", "percent", "no_substance", "received"),
+    Indicator("referrals_followed_up", "转送告知后跟踪件数", "items", "referred_followed_up"),
+    Indicator("referrals_answered", "转送告知已答复件数", "items", "referred_answered"),
+    Indicator("referral_answer_rate", "转送告知答复率", "percent", "referred_answered", "referred"),
+    Indicator("skip_level_petitions", "赴京赴省越级举报件数", "items", "skip_level"),
+    Indicator("skip_level_petitions_change", "赴京赴省越级举报件增减", "percent", "skip_level", change=True),
+    Indicator("skip_level_petitions_provincial", "赴省越级举报件数", "items", "skip_level_province"),
+    Indicator("skip_level_petitions_central", "赴京越级举报件数", "items", "skip_level_central"),
+    Indicator("skip_level_visits_provincial", "涉省纪委越级访", "items", "skip_level_visits_province"),
+    Indicator("skip_level_visits_central", "涉中纪委越级访", "items", "skip_level_visits_central"),
+    Indicator("collective_visits", "集体访批次", "items", "collective_groups"),
+    Indicator("collective_visitors", "集体访人次", "people", "collective_heads"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )
 STANDING = frozenset({"towns", "zones"})
 COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
+COMPARED = frozenset(one.numerator for one in INDICATORS if one.change)
+"""Counters whose months also tell on the year after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +105,29 @@ def periods(month: date, until: date) -> dict[str, list[date]]:
     return found
 
 
+def a_year_on(month: date, years: int = 1) -> date:
+    """The same month of another year."""
+    return month.replace(year=month.year + years)
+
+
+BEFORE = "the year before"
+
+
 def value(indicator: Indicator, period: str, months: Iterable[date], counts: Counts, floor: datetime) -> IndicatorValue:
     """One message: the indicator over these months, for every scope that has any of it.
 
     ``floor`` stands as the event time where nothing was counted. A rate without a base has no value.
     """
     wanted = set(months)
+    earlier = {a_year_on(month, -1) for month in wanted} if indicator.change else set()
     counters = {indicator.numerator, indicator.denominator}
     sums: dict[tuple[str, str], int] = {}
     changes, as_of = 0, floor
     corrections, corrected_on = 0, None
     for (counter, month, scope), cell in counts.items():
-        if counter in counters and month in wanted:
-            sums[counter, scope] = sums.get((counter, scope), 0) + cell.amount
+        if counter in counters and (month in wanted or month in earlier):
+            place = (counter if month in wanted else BEFORE, scope)
+            sums[place] = sums.get(place, 0) + cell.amount
             changes += cell.changes
             as_of = max(as_of, cell.as_of)
             corrections += cell.corrections
@@ -123,6 +153,12 @@ def newest(one: date | None, other: date | None) -> date | None:
 
 def _scope_value(indicator: Indicator, scope: str, sums: Mapping[tuple[str, str], int]) -> ScopeValue:
     above = sums.get((indicator.numerator, scope), 0)
+    if indicator.change:
+        before = sums.get((BEFORE, scope), 0)
+        more = above - before
+        return ScopeValue(
+            scope=scope, numerator=more, denominator=before, value=more / before * 100 if before else None
+        )
     if indicator.denominator is None:
         return ScopeValue(scope=scope, numerator=above, value=float(above))
     below = sums.get((indicator.denominator, scope), 0)

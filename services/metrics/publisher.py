@@ -25,7 +25,7 @@ from services.runtime.log import failure, place
 from services.runtime.publish import publish
 
 from .fold import NOW
-from .indicators import COUNTERS, INDICATORS, periods, value
+from .indicators import COMPARED, COUNTERS, INDICATORS, a_year_on, periods, value
 from .store import load, mark
 
 log = structlog.get_logger()
@@ -105,6 +105,8 @@ class Publisher:
         by_year: dict[int, set[tuple[str, date]]] = {}
         for row in rows:
             by_year.setdefault(row["month"].year, set()).add((row["counter"], row["month"]))
+            if row["counter"] in COMPARED and (later := a_year_on(row["month"])) <= until:
+                by_year.setdefault(later.year, set()).add((row["counter"], later))
         for year, touched in sorted(by_year.items()):
             await self._publish_year(connection, district, year, touched, until)
         await connection.execute(
@@ -145,6 +147,8 @@ class Publisher:
         await self._look_up([metric_subject(district, one.code, period) for one, period, _ in due])
         counters = sorted({name for one in concerned for name in (one.numerator, one.denominator) if name})
         counts = await load(connection, district, counters, year)
+        if compared := sorted(COMPARED.intersection(counters)):
+            counts |= await load(connection, district, compared, year - 1)
         by_indicator = {
             one.code: {place: cell for place, cell in counts.items() if place[0] in (one.numerator, one.denominator)}
             for one in concerned

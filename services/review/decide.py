@@ -18,14 +18,14 @@ from xinfang_contracts.review import (
     ReturnReason,
     SubmitReport,
 )
-from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 
 from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .chain import chain_of, reviewers
-from .state import Awaiting, Concluded, Handled, State, UnderReview
+from .state import Awaiting, Concluded, Handled, State, UnderReview, Withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,16 @@ class Facts:
 
 
 def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A case is assigned; its unit's first report is awaited."""
+    """A case is assigned; its unit's first report is awaited. Assigned anew, it waits for the earlier withdrawal."""
+    if isinstance(state, Awaiting | UnderReview) and message.acceptance > state.case.acceptance:
+        raise NotYet
+    return []
+
+
+def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """规则17: the case is given up; nobody reviews it any more."""
+    if state is None or message.acceptance > state.case.acceptance:
+        raise NotYet
     return []
 
 
@@ -74,7 +83,7 @@ def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datet
     place = next((i for i, step in enumerate(steps) if facts.actor in step), None)
     if place is None:
         return [Refused(RefusalReason.NOT_ENTITLED)]
-    if isinstance(state, Concluded):
+    if isinstance(state, Concluded | Withdrawn):
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     if message.version != state.version:
         return [Refused(RefusalReason.WRONG_VERSION)]

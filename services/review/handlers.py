@@ -1,7 +1,7 @@
 """Which rule each message meets, and whose state it needs."""
 
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
-from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.rules import Handler, Step
@@ -12,6 +12,11 @@ from . import decide, quarters
 def on_case_assigned(message: CaseAssigned) -> Step:
     """A case has its handling unit."""
     return Step(message.petition, decide.open_case)
+
+
+def on_case_withdrawn(message: CaseWithdrawn) -> Step:
+    """A case is given up."""
+    return Step(message.petition, decide.withdraw)
 
 
 def on_submit_report(message: SubmitReport) -> Step:
@@ -42,6 +47,7 @@ def on_feedback_due(message: quarters.FeedbackDue) -> Step:
 HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.assignment_corrected.v1": on_assignment_corrected,
+    "routing.case_withdrawn.v1": on_case_withdrawn,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,

@@ -14,7 +14,7 @@ from xinfang_contracts.review import (
     ReportReturned,
     ReportSubmitted,
 )
-from xinfang_contracts.routing import CaseAssigned
+from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack
 
 from services.runtime.clock import ZONE, civil_date
@@ -29,6 +29,7 @@ class Handled(BaseModel):
     zone: str | None
     excluded: list[str]
     returned_on: list[date] = []
+    acceptance: int = 1
 
 
 class Awaiting(BaseModel):
@@ -59,6 +60,7 @@ class Concluded(BaseModel):
     status: Literal["concluded"] = "concluded"
     case: Handled
     settled: bool = False
+    version: int = 1
     concluded_on: date | None = None
     outcome: Outcome | None = None
     jointly_reviewed: bool = False
@@ -66,16 +68,32 @@ class Concluded(BaseModel):
     fed_back: bool = False
 
 
-ReviewCase = Annotated[Awaiting | UnderReview | Concluded, Field(discriminator="status")]
-State = Awaiting | UnderReview | Concluded | None
+class Withdrawn(BaseModel):
+    """The petition went back to the petition office. ``version``: the next report's, should it become a case again."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["withdrawn"] = "withdrawn"
+    case: Handled
+    version: int
+
+
+ReviewCase = Annotated[Awaiting | UnderReview | Concluded | Withdrawn, Field(discriminator="status")]
+State = Awaiting | UnderReview | Concluded | Withdrawn | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
     match fact, state:
         case CaseAssigned(), None:
-            case = Handled(traits=fact.traits, unit=fact.unit, zone=fact.zone, excluded=fact.excluded)
-            return Awaiting(case=case, version=1)
+            return Awaiting(case=_handled(fact), version=1)
+        case CaseAssigned(), Withdrawn() if fact.acceptance > state.case.acceptance:
+            return Awaiting(case=_handled(fact), version=state.version)
+        case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
+            return Awaiting(case=_handled(fact), version=state.version + 1)
+        case CaseWithdrawn(), Awaiting() if fact.acceptance == state.case.acceptance:
+            return Withdrawn(case=state.case, version=state.version)
+        case CaseWithdrawn(), UnderReview() if fact.acceptance == state.case.acceptance:
+            return Withdrawn(case=state.case, version=state.version + 1)
         case ReportSubmitted(), Awaiting():
             return UnderReview(
                 case=state.case, version=fact.version, outcome=fact.outcome, recovered_yuan=fact.recovered_yuan
@@ -88,6 +106,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
         case CaseConcluded(), UnderReview():
             return Concluded(
                 case=state.case,
+                version=state.version,
                 concluded_on=fact.concluded_on,
                 outcome=fact.outcome,
                 jointly_reviewed=fact.jointly_reviewed,
@@ -109,3 +128,9 @@ def feedback_due_at(state: State) -> datetime | None:
         return None
     year, first_month = state.concluded_on.year, (state.concluded_on.month - 1) // 3 * 3 + 4
     return datetime.combine(date(year + first_month // 13, (first_month - 1) % 12 + 1, 1), time.min, ZONE)
+
+
+def _handled(fact: CaseAssigned) -> Handled:
+    return Handled(
+        traits=fact.traits, unit=fact.unit, zone=fact.zone, excluded=fact.excluded, acceptance=fact.acceptance
+    )

@@ -8,14 +8,15 @@ from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Code, Message, PetitionNumber
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock, Mode
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock, Mode
+from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 
 from services.runtime.clock import civil_date, due_at
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
-from .state import Closed, Open, SentUp, State, overdue_on
+from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
 
 
 class CaseDue(Message):
@@ -35,8 +36,14 @@ class Choice:
 
 
 def assign(state: State, message: PetitionAccepted, district: District, *, now: datetime) -> Sequence[Output]:
-    """Give an accepted petition its one handling unit and start its clock; send it up when nobody is left."""
-    if state is not None:
+    """Give an accepted petition its one handling unit and start its clock; send it up when nobody is left.
+
+    One that was returned and is accepted again is a new case, once the earlier one is given up.
+    """
+    if isinstance(state, Open) and message.acceptance > state.acceptance:
+        raise NotYet
+    is_anew = isinstance(state, Withdrawn | Closed) and message.acceptance > state.acceptance
+    if state is not None and not is_anew:
         return []
     choice = choose_unit(district, message)
     if choice is None:
@@ -54,6 +61,7 @@ def assign(state: State, message: PetitionAccepted, district: District, *, now: 
         clock=Clock(name=district.handling.clock, started_at=now, due_at=due_at(now, limit), basis=limit.basis),
         rule=choice.rule,
         excluded=sorted(_excluded(message)),
+        acceptance=message.acceptance,
     )
     return [assigned, Notice(choice.unit.code, assigned)]
 
@@ -108,6 +116,25 @@ def expire(state: State, message: CaseDue, district: District, *, now: datetime)
     )
     managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
     return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
+
+
+def give_up(state: State, message: PetitionReturned, district: District, *, now: datetime) -> Sequence[Output]:
+    """规则17: a petition that went back is no case any more; its unit and case management are told."""
+    if state is None or (isinstance(state, Open) and message.acceptance > state.acceptance):
+        raise NotYet
+    if not isinstance(state, Open) or message.acceptance < state.acceptance:
+        return []
+    withdrawn = CaseWithdrawn(
+        petition=message.petition,
+        traits=message.traits,
+        unit=state.unit,
+        zone=state.zone,
+        assigned_on=civil_date(state.clock.started_at),
+        withdrawn_on=civil_date(now),
+        acceptance=state.acceptance,
+    )
+    managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
+    return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
 
 
 def close(state: State, message: CaseConcluded, district: District, *, now: datetime) -> Sequence[Output]:

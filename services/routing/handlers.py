@@ -2,6 +2,7 @@
 
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import TraitsCorrected
 
 from services.runtime.rules import Handler, Step
@@ -19,6 +20,11 @@ def on_case_concluded(message: CaseConcluded) -> Step:
     return Step(message.petition, decide.close)
 
 
+def on_petition_returned(message: PetitionReturned) -> Step:
+    """A petition has gone back to the petition office."""
+    return Step(message.petition, decide.give_up)
+
+
 def on_case_due(message: decide.CaseDue) -> Step:
     """A case's clock has run out."""
     return Step(message.petition, decide.expire)
@@ -32,6 +38,7 @@ def on_traits_corrected(message: TraitsCorrected) -> Step:
 HANDLERS: dict[str, Handler] = {
     "intake.petition_accepted.v1": on_petition_accepted,
     "intake.traits_corrected.v1": on_traits_corrected,
+    "intake.petition_returned.v1": on_petition_returned,
     "review.case_concluded.v1": on_case_concluded,
 }
 OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

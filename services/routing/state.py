@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Clock
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock
 from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.clock import civil_date
@@ -22,6 +22,7 @@ class Open(BaseModel):
     clock: Clock
     overdue: bool = False
     counted: bool = Field(default=True, exclude_if=lambda counted: counted)
+    acceptance: int = 1
 
 
 class Closed(BaseModel):
@@ -33,6 +34,16 @@ class Closed(BaseModel):
     zone: str | None = None
     since: date | None = None
     overdue_on: date | None = None
+    acceptance: int = 1
+
+
+class Withdrawn(BaseModel):
+    """Given up: the petition went back to the petition office, and may be accepted again."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["withdrawn"] = "withdrawn"
+    unit: str
+    acceptance: int
 
 
 class SentUp(BaseModel):
@@ -44,25 +55,37 @@ class SentUp(BaseModel):
     since: date | None = None
 
 
-Case = Annotated[Open | Closed | SentUp, Field(discriminator="status")]
-State = Open | Closed | SentUp | None
+Case = Annotated[Open | Closed | Withdrawn | SentUp, Field(discriminator="status")]
+State = Open | Closed | Withdrawn | SentUp | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
     match fact:
         case CaseAssigned():
-            return Open(unit=fact.unit, zone=fact.zone, clock=fact.clock, counted=fact.traits.counted)
+            return Open(
+                unit=fact.unit,
+                zone=fact.zone,
+                clock=fact.clock,
+                counted=fact.traits.counted,
+                acceptance=fact.acceptance,
+            )
         case CaseSentUp():
             return SentUp(superior=fact.superior, since=civil_date(now))
         case CaseOverdue() if isinstance(state, Open):
             return state.model_copy(update={"overdue": True})
         case CaseConcluded() if isinstance(state, Open):
             return Closed(
-                unit=state.unit, zone=state.zone, since=civil_date(state.clock.started_at), overdue_on=overdue_on(state)
+                unit=state.unit,
+                zone=state.zone,
+                since=civil_date(state.clock.started_at),
+                overdue_on=overdue_on(state),
+                acceptance=state.acceptance,
             )
         case AssignmentCorrected() if isinstance(state, Open):
             return state.model_copy(update={"counted": fact.after.counted})
+        case CaseWithdrawn() if isinstance(state, Open):
+            return Withdrawn(unit=state.unit, acceptance=state.acceptance)
         case _:
             return state
 

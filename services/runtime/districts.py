@@ -73,6 +73,7 @@ def _load(file: Path) -> tuple[District, Source]:
     source.check()
     if "villages" in content:
         _add_villages(source, content, content.pop("villages"))
+    _add_terms(source, content)
     try:
         # As JSON, strictly: "15" is no number, yes is no 1, and a StrEnum may still be written as its text.
         district = District.model_validate_json(json.dumps(content), strict=True)
@@ -110,6 +111,29 @@ def _add_villages(source: Source, content: dict[str, Any], given: Any) -> None:
         elif row["town_code"] not in wanted.towns:
             reason = f"town_code: {code} 不存在 / does not exist in {source.file.name}"
             source.faults.append((table, line, reason))
+
+
+def _add_terms(source: Source, content: dict[str, Any]) -> None:
+    """Puts the screening words of a file of their own, ``terms: {file: ...}``, into the content."""
+    screening = content.get("screening")
+    given = screening.get("terms") if isinstance(screening, dict) else None
+    if not isinstance(screening, dict) or not isinstance(given, dict):
+        return
+    name = given.get("file")
+    table = source.file.parent / str(name)
+    if not isinstance(name, str) or given.keys() != {"file"} or not table.is_file():
+        source.blame("screening.terms.file", f"{name} 不存在 / does not exist beside this file")
+        del screening["terms"]
+        return
+    words = Source(table)
+    found = value_of(words, compose(table, read_text(table)), "screening")
+    del words.places[""]
+    source.places |= words.places
+    source.unquoted |= words.unquoted
+    source.faults += words.faults
+    # What the district file says itself goes before what the shared file says.
+    del screening["terms"]
+    content["screening"] = found | screening
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:

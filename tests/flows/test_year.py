@@ -261,6 +261,7 @@ def test_a_busy_port_is_named_with_its_option(folder: Path, option: str) -> None
 def test_a_wrong_district_file_is_named_with_its_line(folder: Path, tmp_path: Path) -> None:
     district = Path(shutil.copy(YANFENG, tmp_path))
     shutil.copy(YANFENG.with_name("yanfeng-villages.csv"), tmp_path)
+    shutil.copytree(YANFENG.parent / "terms", tmp_path / "terms")
     line = edit(district, "form: letter}", "form: lettre}")
     said = refused(folder, "--district", district)
     assert f"{district}:{line}: channels[0].form" in said

@@ -49,7 +49,11 @@ def test_the_industrial_park_belongs_to_baishazhou(yanfeng: District) -> None:
 
 
 def test_yanfeng_marks_the_clocks_that_no_source_gives(yanfeng: District) -> None:
-    assert {name for name, clock in yanfeng.clocks.items() if clock.setting} == {"handling", "trial"}
+    assert {name for name, clock in yanfeng.clocks.items() if clock.setting} == {
+        "handling",
+        "trial",
+        "referral_follow_up",
+    }
     notice = yanfeng.clocks["acceptance_notice"]
     assert (notice.length, notice.unit, notice.basis) == (15, "working_day", "规则26")
 
@@ -121,6 +125,7 @@ def test_a_table_with_a_byte_order_mark_and_villages_written_inline_go_together(
 def test_districts_of_a_folder_or_a_file_stand_by_code(tmp_path: Path) -> None:
     for file in (YANFENG, VILLAGES, LIUYUAN):
         shutil.copy(file, tmp_path)
+    shutil.copytree(YANFENG.parent / "terms", tmp_path / "terms")
     assert set(load_districts(tmp_path)) == {"430406", "990001"}
     assert load_districts(LIUYUAN) == {"990001": load_district(LIUYUAN)}
 

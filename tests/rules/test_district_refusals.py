@@ -442,6 +442,7 @@ def test_a_wrong_file_is_refused_with_line_and_reason(case: str, tmp_path: Path)
 
 
 def yanfeng_in(folder: Path) -> tuple[Path, Path]:
+    shutil.copytree(YANFENG.parent / "terms", folder / "terms")
     return Path(shutil.copy(YANFENG, folder)), Path(shutil.copy(VILLAGES, folder))
 
 

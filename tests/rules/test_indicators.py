@@ -127,5 +127,5 @@ def test_a_negative_correction_is_summed_like_any_other() -> None:
 def test_codes_are_one_each_and_a_rate_is_a_percentage() -> None:
     codes = [one.code for one in INDICATORS]
     assert len(set(codes)) == len(codes)
-    assert all((one.unit == "percent") == (one.denominator is not None) for one in INDICATORS)
+    assert all((one.unit == "percent") == (one.denominator is not None or one.change) for one in INDICATORS)
     assert {one.numerator for one in INDICATORS} >= STANDING

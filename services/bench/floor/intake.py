@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
+from xinfang_contracts.intake import PetitionContent
 
+from services.intake.screening import proposing
 from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection
 
@@ -26,6 +28,9 @@ def make(district: District, key_folder: Path) -> Handle:
     opener = Opener(key_folder / "vault.private.json")
     master = bytes.fromhex((key_folder / "master.secret").read_text())
     office = district.office_of_kind(OfficeKind.PETITION)[0].code
+    supervisors = [one.code for one in district.office_of_kind(OfficeKind.SUPERVISION)]
+    managers = [one.code for one in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
+    linked = {unit.code: str(unit.linked_office) for unit in district.units}
     forms = {channel.code: channel.form.value for channel in district.channels}
 
     async def handle(connection: Connection, batch: list[Msg], said: Said) -> None:
@@ -52,12 +57,20 @@ def make(district: District, key_folder: Path) -> Handle:
             vault.append(_lock(plaintext, number, master))
             body = json.dumps({"petition": number, "traits": traits}).encode()
             said.fact(msg, "intake.petition_registered.v1", body, msg.subject.rsplit(".", 1)[1], office)
+            proposals = proposing.propose(PetitionContent.model_validate_json(plaintext), district)
+            body = json.dumps({"petition": number, "proposals": [one.model_dump() for one in proposals]}).encode()
+            said.fact(msg, "intake.screening_proposed.v1", body, office)
         for msg, data in screens:
             number, decision = data["petition"], data["decision"]
             kind, traits = decision.pop("kind"), states[number]["traits"]
             body = json.dumps(_screened(number, kind, decision, traits, today.isoformat())).encode()
             states[number] = {"status": _PAST[kind], "traits": traits, "screened_at": today.isoformat()}
-            said.fact(msg, f"intake.petition_{_PAST[kind]}.v1", body, msg.subject.rsplit(".", 1)[1])
+            told = [msg.subject.rsplit(".", 1)[1]]
+            if kind == "accept" and decision["first_time"]:
+                own = decision["rank"] in district.handling.own_ranks
+                told += supervisors if own else [linked[decision["responsible_unit"]]]
+                told += managers
+            said.fact(msg, f"intake.petition_{_PAST[kind]}.v1", body, *told)
         for msg, data in heard:
             learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
             states[data["petition"]] |= learnt

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import RefusalReason
-from xinfang_contracts.message import Code, Form
+from xinfang_contracts.intake import RefusalReason, Visitors
+from xinfang_contracts.message import Code, Form, SkipLevel
 
 from services.runtime.clock import civil_date
 from services.runtime.doors import SaidNo, wrong_shape
@@ -37,6 +37,13 @@ class GivenByClerk(GivenContent):
     received_on: Annotated[
         date | None, Field(description="收件日期,不得晚于今天 / the day of receipt, never later than today")
     ] = None
+    skip_level: Annotated[
+        SkipLevel | None, Field(description="越级:赴省、赴京,只计数 / went to the province or the centre; only counted")
+    ] = None
+    visitors: Annotated[
+        Visitors | None,
+        Field(description="来访人数,五人以上为集体访 / how many came; from five on a collective visit"),
+    ] = None
 
 
 def router(doors: Doors) -> APIRouter:
@@ -60,8 +67,16 @@ def router(doors: Doors) -> APIRouter:
                 raise wrong_shape([Fault(where="received_on", what="晚于今天 / is later than today")])
             id_ = door_id("clerk", place, actor, idempotency_key, doors.keys)
             channel = _channel(place, form, petition.channel)
-            taken = await looked_at(files)
-            submission = Submission(actor, id_, channel, petition.content(), petition.received_on, taken)
+            submission = Submission(
+                actor,
+                id_,
+                channel,
+                petition.content(),
+                petition.received_on,
+                await looked_at(files),
+                skip_level=petition.skip_level,
+                visitors=petition.visitors,
+            )
             return (await entrance.hand_in(doors, place, submission)).answer()
 
         routes.add_api_route(

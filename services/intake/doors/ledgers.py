@@ -91,7 +91,9 @@ def _submission(clerk: str, row: register.Row) -> Submission:
     if row.entry is None:
         raise ValueError("a row with faults is not handed in")
     entry = row.entry
-    return Submission(clerk, f"ledger/{row.serial}", entry.channel, entry.content, entry.received_on)
+    return Submission(
+        clerk, f"ledger/{row.serial}", entry.channel, entry.content, entry.received_on, skip_level=entry.skip_level
+    )
 
 
 def _report(rows: list[LedgerRow]) -> LedgerReport:

@@ -130,6 +130,7 @@ def _screened(state: Screened, district: District) -> Standing:
 def _referred(code: str | None, district: District) -> tuple[Words, Words]:
     """规则13: a letter is forwarded, others are told where to go; of either the reporter must know to whom."""
     names = [receiver.name for receiver in district.receivers if receiver.code == code]
+    names += [unit.name for unit in district.units if unit.code == code]
     name = names[0] if names else "有权处理的机关"
     return (
         Words(f"不属于本机关受理范围,已转送或请向{name}反映", f"another organ's remit: sent on to, or for, {name}"),

@@ -9,7 +9,7 @@ from datetime import date
 from pydantic import ValidationError
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent
-from xinfang_contracts.message import Rank
+from xinfang_contracts.message import Rank, SkipLevel
 
 from services.runtime.faults import WHAT, Fault, faults_of
 
@@ -40,7 +40,7 @@ RANKS = {
     "一般干部": Rank.STAFF,
     "农村企业等其他人员": Rank.VILLAGE_OR_OTHER,
 }
-OVER_LEVELS = ("赴省", "赴京")
+OVER_LEVELS = {"赴省": SkipLevel.PROVINCE, "赴京": SkipLevel.CENTRAL}
 FORMULA = "是公式,不接收;请改为文字 / is a formula, which is not taken; write it as text"
 _COLUMN_OF = {
     "text": "反映内容",
@@ -64,6 +64,7 @@ class Entry:
     channel: str
     received_on: date
     content: PetitionContent
+    skip_level: SkipLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +208,4 @@ def _entry(row: Mapping[str, str], district: District) -> Entry | list[Fault]:
     day, channel = _day(row["收件日期"]), _channel(row["渠道"], district)
     if day is None or channel is None:
         raise ValueError("the cells were not checked")
-    return Entry(channel, day, content)
+    return Entry(channel, day, content, OVER_LEVELS.get(row["越级"]))

@@ -1,0 +1,1 @@
+"""Screening: what rules propose, what a clerk decides, what is followed up."""
