@@ -14,6 +14,7 @@ from .message import (
     Digest,
     DistrictCode,
     Form,
+    ItemNumber,
     Jwe,
     Message,
     Moment,
@@ -135,6 +136,7 @@ class DistrictDeclared(Message):
     towns: list[TownCode]
     zones: list[Code]
     units: list[ActorCode]
+    villages: Annotated[int | None, Field(ge=0, description="how many there are")] = None
 
 
 class Traits(Message):
@@ -242,6 +244,11 @@ class RefusalReason(StrEnum):
     MUST_BE_SEALED = "must_be_sealed"
     WRONG_KEY = "wrong_key"
     WRONG_DIGEST = "wrong_digest"
+    UNKNOWN_ITEM = "unknown_item"
+    UNKNOWN_PLACE = "unknown_place"
+    UNKNOWN_ACTOR = "unknown_actor"
+    UNKNOWN_WORK = "unknown_work"
+    UNKNOWN_CONTACT = "unknown_contact"
     OTHER = "other"
 
     @classmethod
@@ -261,6 +268,7 @@ class CommandRefused(Message):
         list[Code] | None,
         Field(description="what was wrong, in codes: of reveals_reporter, what kind of thing reveals"),
     ] = None
+    item: ItemNumber | None = None
 
 
 class SealedPetition(Message):

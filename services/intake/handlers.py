@@ -11,6 +11,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 from services.runtime.rules import Handler, Step
 
 from . import custody, decide, handover, outside, returning
+from .beside.handlers import HANDLERS as BESIDE
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -149,6 +150,7 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
+    **BESIDE,
 }
 OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,

@@ -10,7 +10,6 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS
-from .state import evolve
 from .store import STATES, ReviewWork
 
 
@@ -20,4 +19,4 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     async def work(_connection: Connection, _messages: Sequence[Incoming]) -> ReviewWork:
         return ReviewWork(districts)
 
-    return Service(name="review", evolve=evolve, states=STATES, open=work, handlers=HANDLERS, ticks=("day",))
+    return Service(name="review", states=(STATES,), open=work, handlers=HANDLERS, ticks=("day",))

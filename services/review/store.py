@@ -14,7 +14,7 @@ from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
 from .decide import Facts
-from .state import ReviewCase
+from .state import ReviewCase, evolve
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
@@ -29,7 +29,7 @@ class CaseRow(SQLModel, table=True):
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase))
+STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve)
 
 
 class ReviewWork:
