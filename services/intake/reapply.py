@@ -4,7 +4,7 @@ The position stands in the same database, so a restore sets it back together wit
 """
 
 from datetime import datetime
-from types import UnionType
+from typing import get_args
 
 import asyncpg
 from nats.js import JetStreamContext
@@ -74,15 +74,15 @@ async def _destroy_again(connection: Connection, facts: list[tuple[Destroying, d
     """Rows, and with them the states: brought back as well, they would say that there is something to read."""
     if items := [fact.item for fact, _ in facts if isinstance(fact, ItemErased)]:
         await destroy_items(connection, items)
-        await _evolve_again(connection, ITEMS, facts, Kept)
+        await _evolve_again(connection, ITEMS, facts, get_args(Kept))
     if petitions := [fact.petition for fact, _ in facts if not isinstance(fact, ItemErased)]:
         await destroy(connection, petitions)
         # What is sealed or erased already may have gone on since.
-        await _evolve_again(connection, STATES, facts, Registered | Screened)
+        await _evolve_again(connection, STATES, facts, (Registered, Screened))
 
 
 async def _evolve_again(
-    connection: Connection, table: StateTable, facts: list[tuple[Destroying, datetime]], readable: UnionType
+    connection: Connection, table: StateTable, facts: list[tuple[Destroying, datetime]], readable: tuple[type, ...]
 ) -> None:
     numbered = {getattr(fact, table.key): (fact, at) for fact, at in facts}
     states = await table.load(connection, sorted(numbered))

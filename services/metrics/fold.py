@@ -47,57 +47,60 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case DistrictDeclared():
             yield Count("towns", NOW, "district", len(message.towns), replaces=True)
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
+            if message.villages is not None:
+                yield Count("villages", NOW, "district", message.villages, replaces=True)
         case PetitionRegistered():
-            yield from _spread("received", message.traits.received_on, _scopes(message.traits, district))
+            yield from spread("received", message.traits.received_on, _scopes(message.traits, district))
         case PetitionAccepted():
             yield from _accepted(message.traits, district)
         case PetitionReferred():
-            yield from _spread("referred", today, _scopes(message.traits, district))
+            yield from spread("referred", today, _scopes(message.traits, district))
         case PetitionDeclined():
-            yield from _spread("declined", today, _scopes(message.traits, district))
+            yield from spread("declined", today, _scopes(message.traits, district))
         case PetitionKeptOnFile():
-            yield from _spread("kept_on_file", today, _scopes(message.traits, district))
+            yield from spread("kept_on_file", today, _scopes(message.traits, district))
         case CaseAssigned():
-            yield from _spread("assigned", today, _handled(message.traits, message.unit, message.zone))
+            yield from spread("assigned", today, _handled(message.traits, message.unit, message.zone))
         case CaseSentUp():
-            yield from _spread("sent_up", today, _scopes(message.traits, district))
+            yield from spread("sent_up", today, _scopes(message.traits, district))
         case CaseOverdue():
             zone = [f"zone:{message.zone}"] if message.zone else []
-            yield from _spread("overdue", today, ["district", f"unit:{message.unit}", *zone])
+            yield from spread("overdue", today, ["district", f"unit:{message.unit}", *zone])
         case ReportReturned():
-            yield from _spread("returned", today, ["district", f"unit:{message.unit}"])
+            yield from spread("returned", today, ["district", f"unit:{message.unit}"])
         case CaseConcluded():
             scopes = _handled(message.traits, message.unit, message.zone)
-            yield from _spread("concluded", message.concluded_on, scopes)
+            yield from spread("concluded", message.concluded_on, scopes)
             # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
             accepted = _accepted_scopes(message.traits, district)
-            yield from _spread("concluded_of_accepted", message.concluded_on, accepted)
+            yield from spread("concluded_of_accepted", message.concluded_on, accepted)
             if message.jointly_reviewed:
-                yield from _spread("jointly_reviewed", message.concluded_on, scopes)
+                yield from spread("jointly_reviewed", message.concluded_on, scopes)
             if message.recovered_yuan:
-                yield from _spread("recovered_yuan", message.concluded_on, scopes, message.recovered_yuan)
+                yield from spread("recovered_yuan", message.concluded_on, scopes, message.recovered_yuan)
         case CaseSettled():
             yield from _settled(message.traits, district)
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("accepted", traits.accepted_on, scopes)
+    yield from spread("accepted", traits.accepted_on, scopes)
     if traits.real_name:
-        yield from _spread("accepted_real_name", traits.accepted_on, scopes)
+        yield from spread("accepted_real_name", traits.accepted_on, scopes)
     if traits.first_time:
-        yield from _spread("accepted_first_time", traits.accepted_on, scopes)
+        yield from spread("accepted_first_time", traits.accepted_on, scopes)
 
 
 def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     """A settlement counts for the month in which the petition was accepted: a rate compares like with like."""
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("settled", traits.accepted_on, scopes)
+    yield from spread("settled", traits.accepted_on, scopes)
     if traits.first_time:
-        yield from _spread("settled_first_time", traits.accepted_on, scopes)
+        yield from spread("settled_first_time", traits.accepted_on, scopes)
 
 
-def _spread(counter: str, day: date, scopes: Sequence[str], amount: int = 1) -> Iterator[Count]:
+def spread(counter: str, day: date, scopes: Sequence[str], amount: int = 1) -> Iterator[Count]:
+    """The same in every scope, in the day's month."""
     month = day.replace(day=1)
     return (Count(counter, month, scope, amount) for scope in scopes)
 

@@ -4,12 +4,17 @@ from xinfang_contracts.message import Message
 
 from services.runtime.rules import Handler, Step
 
-from . import fold
+from . import fold, fold_beside
 
 
 def on_fact(message: Message) -> Step:
     """A fact to be counted."""
     return Step(None, fold.fold)
+
+
+def on_beside(message: Message) -> Step:
+    """A fact on the work beside petitions, to be counted."""
+    return Step(None, fold_beside.fold)
 
 
 COUNTED = (
@@ -26,4 +31,22 @@ COUNTED = (
     "review.case_concluded.v1",
     "review.case_settled.v1",
 )
-HANDLERS: dict[str, Handler] = dict.fromkeys(COUNTED, on_fact)
+BESIDE = (
+    "intake.reception_recorded.v1",
+    "intake.outreach_started.v1",
+    "intake.outreach_reported.v1",
+    "intake.concern_collected.v1",
+    "intake.concern_solved.v1",
+    "intake.mediation_opened.v1",
+    "intake.mediation_settled.v1",
+    "intake.mediation_failed.v1",
+    "intake.mediation_handed_over.v1",
+    "intake.supervisor_appointed.v1",
+    "intake.supervisor_ended.v1",
+    "intake.work_published.v1",
+    "intake.work_reached.v1",
+    "intake.work_awarded.v1",
+    "intake.training_recorded.v1",
+    "intake.satisfaction_recorded.v1",
+)
+HANDLERS: dict[str, Handler] = {**dict.fromkeys(COUNTED, on_fact), **dict.fromkeys(BESIDE, on_beside)}

@@ -128,8 +128,8 @@ class Service:
 
     states: tables of states, locked in this order; open: its side of a round; understand: done to each message before
     the transaction (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at
-    most so many; handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside the rounds;
-    api: HTTP doors.
+    most so many; handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside
+    the rounds; api: HTTP doors.
     """
 
     name: str
