@@ -24,7 +24,11 @@ from .state import Published, State
 
 def works_for(district: District, *, receiver: str | None = None, ground: str | None = None) -> list[Work]:
     """Which works are handed to somebody who is sent to another organ, or declined on a ground; in file order."""
-    return [work for work in district.works if receiver in work.receivers or ground in work.grounds]
+    return [
+        work
+        for work in district.works
+        if (receiver is not None and receiver in work.receivers) or (ground is not None and ground in work.grounds)
+    ]
 
 
 def publish(_state: State, message: PublishWork, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from xinfang_contracts.intake import RefusalReason
-from xinfang_contracts.satisfaction import RateContact, RecordSatisfaction, SatisfactionRecorded
+from xinfang_contracts.satisfaction import RateContact, RatedContact, RecordSatisfaction, SatisfactionRecorded
 
 from services.intake.state import Erased, Screened
 from services.intake.state import State as Petition
@@ -14,26 +14,27 @@ from services.runtime.rules import Keep, Output, Refused, is_ours
 from .facts import Contacted, Facts, is_petition_office, is_town, may_work_in
 
 
-def contacts_of(petition: Petition, contacts: Mapping[str, bool]) -> list[str]:
-    """The contacts that there were and nobody has rated yet, in their order.
+def contacts_of(petition: Petition, contacts: Mapping[str, bool]) -> dict[RatedContact, bool]:
+    """The contacts that there were, in their order, and whether each was rated.
 
     A reception is known by its record alone, be the petition sealed or not: otherwise the question would tell.
     """
-    there = ["reception"] if "reception" in contacts else []
+    there: list[RatedContact] = ["reception"] if "reception" in contacts else []
     if isinstance(petition, Screened):
         there.append("answer")
         there += ["conclusion"] if petition.concluded_on is not None else []
-    return [one for one in there if not contacts.get(one, False)]
+    return {one: contacts.get(one, False) for one in there}
 
 
 def rate(state: Petition, message: RateContact, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A reporter rates a contact, once. What is said names no petition; that it was rated is kept, not how."""
     if state is None or isinstance(state, Erased) or not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    if facts.contacts.get(message.contact, False):
-        return [Refused(RefusalReason.ALREADY_ANSWERED)]
-    if message.contact not in contacts_of(state, facts.contacts):
+    there = contacts_of(state, facts.contacts)
+    if message.contact not in there:
         return [Refused(RefusalReason.UNKNOWN_CONTACT)]
+    if there[message.contact]:
+        return [Refused(RefusalReason.ALREADY_ANSWERED)]
     fact = SatisfactionRecorded(
         contact=message.contact,
         on=civil_date(now),

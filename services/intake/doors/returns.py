@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from xinfang_contracts.message import PetitionNumber
+from xinfang_contracts.satisfaction import RatedContact
 
 from services.intake import coming_back
 from services.intake.coming_back import Comer
 from services.intake.queries import Found
 from services.runtime.doors import DoorRoute, Wrong
 
-from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
+from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
 from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, IdempotencyKey, answer, clerk_of, district_of
 from .forms import Given, HandedIn
 from .standing import Status, standing_of
@@ -40,6 +41,7 @@ class Returned(BaseModel):
     next_step: str
     questions: list[Question]
     materials: int
+    to_rate: list[RatedContact]
 
 
 class Stored(BaseModel):
@@ -78,6 +80,7 @@ def router(comers: Comers) -> APIRouter:
             next_step=str(standing.next_step),
             questions=_questions(found),
             materials=found.materials,
+            to_rate=[contact for contact, rated in found.contacts.items() if not rated],
         )
         return answer(told, 200)
 
@@ -96,6 +99,14 @@ def router(comers: Comers) -> APIRouter:
         """Answer a question, once. 201: it was answered; 200: it had been, with this key."""
         place = district_of(doors, district)
         return _stored(await comers.answer(place, given, idempotency_key, address_of(request)))
+
+    @routes.post("/v1/{district}/returns/satisfaction", status_code=201, response_model=Stored, responses=_STORED)
+    async def rate(
+        district: str, given: GivenRating, idempotency_key: IdempotencyKey, request: Request
+    ) -> JSONResponse:
+        """Say how a contact went, once. What is counted names no petition. 200: it had been said, with this key."""
+        place = district_of(doors, district)
+        return _stored(await comers.rate(place, given, idempotency_key, address_of(request)))
 
     @routes.post(
         "/v1/{district}/petitions/{number}/receipt", status_code=201, response_model=HandedIn, responses=_REPLACED

@@ -17,7 +17,7 @@ from services.intake.queries import Found
 from services.runtime.doors import RETRY_SECONDS, SaidNo
 from services.runtime.log import failure, place
 
-from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
+from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
 from .entrance import IdempotencyKey, district_of
 from .pages import PageRoute, page
 from .standing import Words, standing_of
@@ -31,6 +31,7 @@ _LATER = (
 )
 _MISSING = {
     "receipt": "请输入回执码 / please enter the code of your receipt",
+    "level": "请选一项 / please choose one",
     "text": "请写下内容,最多两万字 / please write something, at most 20,000 characters",
 }
 _KEY: TypeAdapter[str] = TypeAdapter(IdempotencyKey)
@@ -81,6 +82,21 @@ def router(comers: Comers) -> APIRouter:
             values = {"receipt": receipt, "text": text, "key": key, "question": question}
             return _page("status_again.html", place_, no, action="answer", **values)
         return await _show(comers, place_, receipt, address_of(request), done="answer")
+
+    @routes.post("/{district}/status/satisfaction")
+    async def rate(
+        district: str, request: Request, key: _Key, contact: _Text, receipt: _Text = "", level: _Text = ""
+    ) -> HTMLResponse:
+        place_ = district_of(comers.doors, district)
+
+        async def hand_in() -> Done:
+            given = _given(GivenRating, receipt=receipt, contact=contact, level=level)
+            return await comers.rate(place_, given, _checked(key), address_of(request))
+
+        if isinstance(no := await _tried(hand_in()), SaidNo):
+            values = {"receipt": receipt, "key": key, "contact": contact}
+            return _page("status_again.html", place_, no, action="satisfaction", **values)
+        return await _show(comers, place_, receipt, address_of(request), done="satisfaction")
 
     return routes
 
