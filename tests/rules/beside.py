@@ -22,7 +22,7 @@ from services.intake.beside.state import State, evolve
 from tests.rules.given import NOW, NUMBER, TOWN, YANFENG
 
 OFFICE, UNIT, ELSEWHERE_UNIT = "office_petition", "unit_430406001", "unit_430406004"
-VILLAGE, FAR_VILLAGE = "430406001001", "430406004004"
+VILLAGE, FAR_VILLAGE = "430406001001", "430406004002"
 ON = date(2023, 3, 1)
 """The day of ``NOW``."""
 DOCUMENT = DocumentRef(document="0" * 8 + "-0000-5000-8000-" + "0" * 12, digest="5f" * 32)
