@@ -9,7 +9,7 @@ from pathlib import Path
 from services.runtime import keys
 
 from .actors import Actor, Refused
-from .beside_ledgers import Beside, Rated, Said
+from .beside_ledgers import Beside, Rated, Said, end_of_month
 from .ledgers import LedgerError
 
 Rate = Callable[[str, str, str], Awaitable[None]]
@@ -25,9 +25,9 @@ class BesideYear:
         self._said: dict[date, list[Said]] = defaultdict(list)
         self._rated: dict[date, list[Rated]] = defaultdict(list)
         for one in ledgers.said:
-            self._said[one.on].append(one)
+            self._said[one.entered_on].append(one)
         for rated in ledgers.rated:
-            self._rated[rated.on].append(rated)
+            self._rated[end_of_month(rated.on)].append(rated)
 
     @property
     def days(self) -> set[date]:

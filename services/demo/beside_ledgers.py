@@ -1,5 +1,6 @@
 """The ledgers of the work beside petitions: each row becomes what is said on its days. A missing file says nothing."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ YES = {"是": True, "否": False}
 class Said:
     """A command of a day. ``turn``: what is said in an earlier turn of the day has been answered by then.
 
+    at_once: said on that very day, as a roster must be; a clerk enters everything else at the end of the month.
     fields: of the message; numbers: fields that hold a ledger's serial, in whose place the number goes that its item or
     petition was given; content: to be sealed; begins: the serial under which the answer's number is remembered.
     """
@@ -44,6 +46,17 @@ class Said:
     numbers: Mapping[str, str]
     content: ItemContent | None = None
     begins: str | None = None
+    at_once: bool = False
+
+    @property
+    def entered_on(self) -> date:
+        """The day on which it is said."""
+        return self.on if self.at_once else end_of_month(self.on)
+
+
+def end_of_month(day: date) -> date:
+    """The last day of the day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +152,14 @@ def _shift(reader: _Reader, row: Row) -> Iterator[Said]:
     serial, on = reader.begin(row), row.day("日期")
     people, numbers, clerk = reader.people(row, "值班"), {"item": serial}, reader.clerk
     plan: Fields = {"on": on, "part": row.one_of("时段", PARTS), "town": row.optional_of("镇街", reader.towns)}
-    yield Said(row.day("排班日期"), 0, clerk, PlanShift, plan | {"people": people}, {}, begins=serial)
+    yield Said(row.day("排班日期"), 0, clerk, PlanShift, plan | {"people": people}, {}, begins=serial, at_once=True)
     if row.optional("换班"):
         by, _, other = row.text("换班").partition(">")
         if by not in people or other not in reader.actors:
             raise row.error("换班", "应为 值班者>接班者 / must be ONE_ON_IT>ANOTHER")
         asked_on = row.day("换班日期")
-        yield Said(asked_on, 1, by, AskSwap, {"other": other}, numbers)
-        yield Said(asked_on, 2, other, AgreeSwap, {}, numbers)
+        yield Said(asked_on, 1, by, AskSwap, {"other": other}, numbers, at_once=True)
+        yield Said(asked_on, 2, other, AgreeSwap, {}, numbers, at_once=True)
     present = reader.people(row, "到班")
     yield Said(on, 3, clerk, RecordAttendance, {"present": present}, numbers)
     if (row.optional("接待来件") or row.whole("接待咨询")) and not present:
