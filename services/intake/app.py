@@ -20,7 +20,8 @@ from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
 from . import resealing
-from .beside.store import ITEMS, BesideWork, is_about_items
+from .beside.store import BesideWork, is_about_items
+from .beside.tables import ITEMS
 from .beside.words import open_words
 from .coming_back import RETURNS, open_return
 from .doors import router

@@ -28,7 +28,7 @@ from services.runtime.log import failure, place
 from . import audit, vault
 from .beside.erasure import first_text
 from .beside.erasure import may_read as may_read_item
-from .beside.store import ITEMS
+from .beside.tables import ITEMS
 from .masters import Masters
 from .readership import may_read
 from .reapply import reapply

@@ -18,7 +18,8 @@ from services.runtime.inbox import Connection
 from services.runtime.service import StateTable
 
 from .beside.state import Kept
-from .beside.store import ITEMS, destroy_items
+from .beside.store import destroy_items
+from .beside.tables import ITEMS
 from .shelf import destroy
 from .state import Registered, Screened
 from .store import STATES
