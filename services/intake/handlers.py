@@ -10,8 +10,11 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside, returning
+from . import decide, outside
 from .beside.handlers import HANDLERS as BESIDE
+from .returns import returning
+from .sealed import handover
+from .vault import custody
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:

@@ -26,10 +26,10 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.satisfaction import RateContact, RecordSatisfaction, SatisfactionRecorded
 from xinfang_contracts.supervisors import AppointSupervisor, EndSupervisor, SupervisorAppointed, SupervisorEnded
 
-from services.intake import returning
 from services.intake.beside import erasure, guidance, satisfaction, supervisors
 from services.intake.beside.facts import Contacted, EraseItem, Placed, ServesNoMore, ShelveWords
 from services.intake.beside.state import Erased, Published, State, Trained
+from services.intake.returns import returning
 from services.intake.state import State as Petition
 from tests.rules.beside import (
     APPOINTED,

@@ -14,11 +14,11 @@ from xinfang_contracts.items import (
     ProposeItemErasure,
 )
 
-from services.intake.custody import APPROVERS, approvers, retained_until
-from services.intake.decide import petition_offices
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Notice, Output, Refused
 
+from ..decide import petition_offices
+from ..vault.custody import APPROVERS, approvers, retained_until
 from .facts import EraseItem, Facts, is_petition_office, missing
 from .state import OPEN, Erased, Outreach, Shift, Solved, State
 

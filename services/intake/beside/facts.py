@@ -8,9 +8,9 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import DocumentRef
 
-from services.intake.decide import petition_offices
 from services.runtime.rules import Keep, Refused, is_ours
 
+from ..decide import petition_offices
 from .state import Erased, State
 
 LETTERS = {

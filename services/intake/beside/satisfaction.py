@@ -6,11 +6,11 @@ from datetime import datetime
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.satisfaction import RateContact, RatedContact, RecordSatisfaction, SatisfactionRecorded
 
-from services.intake.state import Erased, Screened
-from services.intake.state import State as Petition
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output, Refused, is_ours
 
+from ..state import Erased, Screened
+from ..state import State as Petition
 from .facts import Contacted, Facts, is_petition_office, is_town, may_work_in
 
 

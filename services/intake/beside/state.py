@@ -24,7 +24,7 @@ from xinfang_contracts.reception import (
 )
 from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 
-from services.intake.state import Erasure
+from ..state import Erasure
 
 
 class Item(BaseModel):

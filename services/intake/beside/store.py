@@ -13,14 +13,14 @@ from xinfang_contracts.reception import RecordReception
 from xinfang_contracts.satisfaction import RateContact
 from xinfang_contracts.supervisors import AppointSupervisor, EndSupervisor
 
-from services.intake import vault
-from services.intake.decide import Deposit
-from services.intake.masters import Masters
-from services.intake.shelf import data_keys, destroy
 from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Effects, Incoming
 
+from ..decide import Deposit
+from ..vault import documents
+from ..vault.masters import Masters
+from ..vault.shelf import data_keys, destroy
 from .facts import LETTERS, Contacted, EraseItem, Facts, Placed, ServesNoMore, ShelveWords
 from .handlers import BEGINS, ITEM, MESSAGES
 
@@ -234,14 +234,14 @@ async def _shelve(connection: Connection, words: Sequence[ShelveWords], masters:
             "INSERT INTO intake.vault (petition, wrapped_key, key_version)"
             " SELECT p, k, $3 FROM unnest($1::text[], $2::bytea[]) AS u (p, k)",
             list(new),
-            [vault.wrap(key, master) for key in new.values()],
+            [documents.wrap(key, master) for key in new.values()],
             version,
         )
     found |= new
-    await vault.insert(connection, [_locked(one, found[one.item]) for one in words])
+    await documents.insert(connection, [_locked(one, found[one.item]) for one in words])
 
 
-def _locked(one: ShelveWords, data_key: bytes) -> vault.Document:
+def _locked(one: ShelveWords, data_key: bytes) -> documents.Document:
     words = one.words
     kind = LETTERS[one.item.split("-")[1]]
-    return vault.lock_as(UUID(words.ref.document), words.salt, words.plaintext, one.item, kind, data_key)
+    return documents.lock_as(UUID(words.ref.document), words.salt, words.plaintext, one.item, kind, data_key)

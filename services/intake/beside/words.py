@@ -10,11 +10,11 @@ from xinfang_contracts.items import ItemContent
 from xinfang_contracts.message import DocumentRef
 from xinfang_contracts.satisfaction import RateContact
 
-from services.intake.submission import keyed
 from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming
 
+from ..submission import keyed
 from .facts import Words
 
 

@@ -7,11 +7,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from xinfang_contracts.message import PlaceCode, TownCode
 
-from services.intake.beside.queries import villages_with_most
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute
 from services.runtime.service import Doors
 
+from ..beside.queries import villages_with_most
 from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, answer, clerk_of, district_of
 
 

@@ -25,14 +25,14 @@ from services.runtime.errors import StartError
 from services.runtime.inbox import Connection
 from services.runtime.log import failure, place
 
-from . import audit, vault
-from .beside.erasure import first_text
-from .beside.erasure import may_read as may_read_item
-from .beside.tables import ITEMS
+from ..beside.erasure import first_text
+from ..beside.erasure import may_read as may_read_item
+from ..beside.tables import ITEMS
+from ..store import STATES
+from . import audit, documents
 from .masters import Masters
 from .readership import may_read
 from .reapply import reapply
-from .store import STATES
 
 log = structlog.get_logger()
 
@@ -167,7 +167,7 @@ class ReadingRoom:
             number,
             wanted or first,
         )
-        if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - vault.OVERHEAD):
+        if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
         return Found(**row, others=() if wanted else await self._others(connection, number, row["id"]))
 
@@ -178,8 +178,8 @@ class ReadingRoom:
         return tuple(KeptDocument(document=str(row["id"]), kind=row["kind"]) for row in rows)
 
     def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead | ItemDocumentRead:
-        data_key = vault.unwrap(found.wrapped_key, self._masters.key(found.key_version))
-        plaintext = vault.unlock(found.ciphertext, asked.number, data_key)
+        data_key = documents.unwrap(found.wrapped_key, self._masters.key(found.key_version))
+        plaintext = documents.unlock(found.ciphertext, asked.number, data_key)
         start = (asked.part - 1) * PART_BYTES
         sealed = keys.seal(plaintext[start : start + PART_BYTES], keys.public_key(self._keys, asker))
         answer = {

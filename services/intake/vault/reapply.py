@@ -17,12 +17,12 @@ from xinfang_contracts.vault import PetitionErased
 from services.runtime.inbox import Connection
 from services.runtime.service import StateTable
 
-from .beside.state import Kept
-from .beside.store import destroy_items
-from .beside.tables import ITEMS
+from ..beside.state import Kept
+from ..beside.store import destroy_items
+from ..beside.tables import ITEMS
+from ..state import Registered, Screened
+from ..store import STATES
 from .shelf import destroy
-from .state import Registered, Screened
-from .store import STATES
 
 DESTROYING = (PetitionErased, PetitionSealed, ItemErased)
 Destroying = PetitionErased | PetitionSealed | ItemErased
