@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .guidance import WorkForm
 from .message import ActorCode, Article, Category, Code, DistrictCode, Form, PlaceCode, Rank
 from .subclasses import SUB_CLASSES
 
@@ -257,6 +258,26 @@ class RealName(Part):
     verification: Literal["required", "recorded"] = "recorded"
 
 
+class Work(Part):
+    """A guidance work (宣传作品), by its published title.
+
+    receivers, grounds: whoever is sent to these organs, or declined on these grounds, is told of it.
+    """
+
+    code: Code
+    name: Name
+    form: WorkForm
+    receivers: list[Code] = []
+    grounds: list[Literal["litigation", "other_organ", "no_substance"]] = []
+
+
+class OutreachChoice(Part):
+    """How villages are chosen for outreach: what a village with fewer items than ``smallest_count`` has is not told."""
+
+    smallest_count: Annotated[int, Field(ge=2, le=1_000)] = 5
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
 _REFERENCES = (
     ("zones.*.lead", "leaders.*.code"),
     ("zones.*.towns.*", "towns.*.code"),
@@ -266,6 +287,7 @@ _REFERENCES = (
     ("leaders.*.offices.*", "offices.*.code"),
     ("channels.*.partner", "partners.*.code"),
     ("receivers.*.partner", "partners.*.code"),
+    ("works.*.receivers.*", "receivers.*.code"),
     ("handling.clock", "clocks.*"),
     ("remit.superior", "superiors.*.code"),
     ("remit.clock", "clocks.*"),
@@ -282,6 +304,7 @@ _UNIQUE = (
     ("channels.*.code",),
     ("channels.*.name",),  # ledgers name a channel by its name
     ("receivers.*.code",),
+    ("works.*.code",),
     ("chains.*.code",),
     ("chains.*.applies_to.*",),
     ("retention.approvers.*",),
@@ -345,6 +368,8 @@ class District(Part):
     statistics: Statistics = Statistics()
     screening: Screening = Screening()
     real_name: RealName = RealName()
+    works: list[Work] = []
+    outreach: OutreachChoice = OutreachChoice()
 
     @cached_property
     def revision(self) -> str:
@@ -390,6 +415,14 @@ class District(Part):
     def channel(self, code: str) -> Channel | None:
         """The channel of that code."""
         return self._channels_by_code.get(code)
+
+    def work(self, code: str) -> Work | None:
+        """The guidance work of that code."""
+        return next((work for work in self.works if work.code == code), None)
+
+    def is_village(self, code: str) -> bool:
+        """Whether it is a village of the district, and no town."""
+        return self._towns_by_place.get(code, code) != code
 
     def zone_of(self, unit: Unit) -> Zone | None:
         """The zone that a unit belongs to: its own, else its town's."""

@@ -9,9 +9,10 @@ from pydantic_core import core_schema
 
 from . import channels
 from .intake import PetitionContent, RefusalReason
+from .items import ItemContent
 from .message import Message
 from .registry import REGISTRY, Entry
-from .vault import DocumentContent, DocumentRead, ReadRefusal, ReadRefused
+from .vault import DocumentContent, DocumentRead, ItemDocumentRead, ReadRefusal, ReadRefused
 
 CONTENT_TYPE = "intake.petition_content.v1"
 """Not a message: the plaintext of ``SubmitPetition.content``, which publishers must get right as well."""
@@ -20,6 +21,8 @@ PACKAGE = Path(__file__).parent
 UNADDRESSED: dict[str, tuple[str, type[Message]]] = {
     "intake.document_content.v1": ("content", DocumentContent),
     "intake.document_read.v1": ("answer", DocumentRead),
+    "intake.item_content.v1": ("content", ItemContent),
+    "intake.item_document_read.v1": ("answer", ItemDocumentRead),
     "intake.read_refused.v1": ("answer", ReadRefused),
 }
 """Shapes that no subject has: what else publishers encrypt, and what a question is answered with."""

@@ -14,6 +14,7 @@ from .message import (
     Digest,
     DistrictCode,
     Form,
+    ItemNumber,
     Jwe,
     Message,
     Moment,
@@ -161,6 +162,7 @@ class DistrictDeclared(Message):
     towns: list[TownCode]
     zones: list[Code]
     units: list[ActorCode]
+    villages: Annotated[int | None, Field(ge=0, description="how many there are")] = None
 
 
 Counted = Annotated[
@@ -287,6 +289,11 @@ class RefusalReason(StrEnum):
     UNKNOWN_SUB_CLASS = "unknown_sub_class"
     CONTRADICTORY = "contradictory"
     NOT_VERIFIED = "not_verified"
+    UNKNOWN_ITEM = "unknown_item"
+    UNKNOWN_PLACE = "unknown_place"
+    UNKNOWN_ACTOR = "unknown_actor"
+    UNKNOWN_WORK = "unknown_work"
+    UNKNOWN_CONTACT = "unknown_contact"
     OTHER = "other"
 
     @classmethod
@@ -306,6 +313,7 @@ class CommandRefused(Message):
         list[Code] | None,
         Field(description="what was wrong, in codes: of reveals_reporter, what kind of thing reveals"),
     ] = None
+    item: ItemNumber | None = None
 
 
 class SealedPetition(Message):

@@ -12,6 +12,14 @@ Moment = AwareDatetime
 PetitionNumber = Annotated[
     str, Field(pattern=r"^[0-9]{6}-[0-9]{4}-[0-9]{6,9}$", description="信访举报件编号: district-year-serial")
 ]
+ItemNumber = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{6}-[RVCMSWT]-[0-9]{4}-[0-9]{6,9}$",
+        description="work beside petitions: district-kind-year-serial; R shift, V outreach, C concern, M mediation, "
+        "S supervisor, W guidance work, T training",
+    ),
+]
 ActorCode = Annotated[
     str,
     Field(

@@ -2,11 +2,11 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .message import ActorCode, Article, Digest, DocumentRef, Jwe, Message, PetitionNumber
+from .message import ActorCode, Article, Digest, DocumentRef, ItemNumber, Jwe, Message, PetitionNumber
 
 DocumentId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
 DocumentWord = Annotated[str, Field(max_length=40, description="petition, file, or a kind of deposited document")]
@@ -69,12 +69,27 @@ class ReadReason(StrEnum):
 
 
 class ReadDocument(Message):
-    """Ask to read a document; without ``document`` the petition itself. Core request and reply, in no stream."""
+    """Ask to read a document; without ``document`` the petition itself. Core request and reply, in no stream.
 
-    petition: PetitionNumber
+    Of a petition or of an item of the work beside them, never of both; an item's first text is what it opened with.
+    """
+
+    petition: PetitionNumber | None = None
     document: DocumentId | None = None
     reason: ReadReason
     part: Part = 1
+    item: ItemNumber | None = None
+
+    @model_validator(mode="after")
+    def _of_one(self) -> Self:
+        if (self.petition is None) == (self.item is None):
+            raise ValueError("petition or item, one of the two")
+        return self
+
+    @property
+    def number(self) -> str:
+        """Of whichever it is."""
+        return self.petition or self.item or ""
 
 
 class KeptDocument(Message):
@@ -96,6 +111,18 @@ class DocumentRead(Message):
     others: Annotated[
         list[KeptDocument] | None, Field(description="with the petition itself: what else is kept on it")
     ] = None
+
+
+class ItemDocumentRead(Message):
+    """As ``DocumentRead``, of an item of the work beside petitions."""
+
+    item: ItemNumber
+    document: DocumentId
+    kind: DocumentWord
+    part: Part
+    of: Part
+    content: PartJwe
+    others: Annotated[list[KeptDocument] | None, Field(description="with the first text: what else is kept")] = None
 
 
 class ReadRefusal(StrEnum):

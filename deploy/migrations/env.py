@@ -7,6 +7,7 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+import services.intake.beside.tables
 import services.intake.store
 import services.metrics.store
 import services.review.store

@@ -176,17 +176,18 @@ def read(folder: Path, district: District) -> Ledgers:
     """All three ledgers of a folder. LedgerError for the first thing that is wrong, or is not in the district file."""
     codes = Codes.of(district)
     received: dict[str, Received] = {}
-    for row in _rows(folder / REGISTER):
+    for row in rows(folder / REGISTER):
         one = _received(row, codes)
         if one.serial in received:
             raise row.error("编号", "前面已有 / stands above already")
         received[one.serial] = one
-    screened = [_screened(row, codes, received) for row in _rows(folder / SCREENING)]
-    reported = [_reported(row, codes, received) for row in _rows(folder / HANDLING)]
+    screened = [_screened(row, codes, received) for row in rows(folder / SCREENING)]
+    reported = [_reported(row, codes, received) for row in rows(folder / HANDLING)]
     return Ledgers(list(received.values()), screened, reported)
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def rows(file: Path) -> Iterator[Row]:
+    """The lines of a ledger. LedgerError when it cannot be read."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)

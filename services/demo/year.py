@@ -26,6 +26,8 @@ from services.runtime import keys, tokens
 from services.runtime.clock import ZONE
 
 from .actors import ANSWER_SECONDS, Actor, Refused, persist
+from .beside import BesideYear
+from .beside_ledgers import NOTHING, Beside
 from .contents import content_of
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
 from .quiet import all_ticked, quiet
@@ -46,13 +48,17 @@ class Day:
 class Year:
     """Drives one district's ledgers through a running installation."""
 
-    def __init__(self, installation: Installation, district: District, ledgers: Ledgers) -> None:
+    def __init__(
+        self, installation: Installation, district: District, ledgers: Ledgers, beside: Beside = NOTHING
+    ) -> None:
         self._installation = installation
         self._district = district
         self._ledgers = ledgers
         self._folder = installation.folder / "keys"
         self._actors: dict[str, Actor] = {}
         self._numbers: dict[str, str] = {}
+        self._receipts: dict[str, str] = {}
+        self._beside = BesideYear(beside, self._folder, self._numbers)
         self._units: dict[str, str] = {}
         office = district.office_of_kind(OfficeKind.PETITION)
         if not office:
@@ -83,7 +89,7 @@ class Year:
         reported = _by_day(self._ledgers.reported, lambda one: one.on)
         reviewed = _by_day(self._ledgers.reported, lambda one: one.reviewed_on)
         settled = _by_day(self._ledgers.reported, lambda one: one.settled_on)
-        active = sorted({*received, *screened, *reported, *reviewed, *settled})
+        active = sorted({*received, *screened, *reported, *reviewed, *settled, *self._beside.days})
         if not active:
             raise LedgerError("台账没有任何记录 / the ledgers are empty")
         days = _days(date(active[0].year, 1, 1), date(active[-1].year, 12, 31))
@@ -97,6 +103,7 @@ class Year:
                 await asyncio.gather(*(self._report(one) for one in reported.get(day, [])))
                 await asyncio.gather(*(self._review(one) for one in reviewed.get(day, [])))
                 await asyncio.gather(*(self._settle(one) for one in settled.get(day, [])))
+                await self._beside.drive(day, self._actors, self._rate)
                 await quiet(self._operator)
             progress(Day(day, done, len(days), len(self._numbers)))
         await quiet(self._operator)
@@ -148,7 +155,16 @@ class Year:
         answer = await self._request(
             lambda: self._http.post(f"/v1/{self._district.code}/petitions", json=body, headers={"Idempotency-Key": key})
         )
-        self._numbers[row.serial] = answer["petition"]
+        self._numbers[row.serial], self._receipts[row.serial] = answer["petition"], answer["receipt"]
+
+    async def _rate(self, serial: str, contact: str, level: str) -> None:
+        """With the receipt, as the status page does."""
+        if serial not in self._receipts:
+            raise LedgerError(f"{serial}: 没有查询码 / has no receipt that this drive knows")
+        body = {"receipt": self._receipts[serial], "contact": contact, "level": level}
+        key = {"Idempotency-Key": f"demo-{serial}-{contact}"}
+        path = f"/v1/{self._district.code}/returns/satisfaction"
+        await self._request(lambda: self._http.post(path, json=body, headers=key))
 
     async def _import(self, rows: list[Received]) -> None:
         """The clerk's ledger, as a file."""
@@ -168,7 +184,7 @@ class Year:
         for row in answer["rows"]:
             if "petition" not in row:
                 raise LedgerError(f"{row['serial']}: {row['errors']}")
-            self._numbers[row["serial"]] = row["petition"]
+            self._numbers[row["serial"]], self._receipts[row["serial"]] = row["petition"], row["receipt"]
 
     async def _request(self, send: Callable[[], Awaitable[httpx.Response]]) -> dict[str, Any]:
         """Again while the door is away: the key is the same, so the answer is too."""

@@ -19,11 +19,13 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
+from .beside.store import BesideWork, is_about_items
+from .beside.tables import ITEMS
+from .beside.words import open_words
 from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .returns.coming_back import RETURNS, open_return
-from .returns.returning import evolve
 from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
@@ -63,20 +65,23 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             incoming.opened = open_document(incoming, private)
         elif isinstance(incoming.message, RETURNS):
             incoming.opened = open_return(incoming, private)
+        elif is_about_items(incoming.message):
+            incoming.opened = open_words(incoming, private, key_folder)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        return IntakeWork(districts, serials, masters, readers, to_seal, shelf)
+        beside = BesideWork(districts, masters)
+        await beside.load(connection, messages)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
 
     return Service(
         name="intake",
-        evolve=evolve,
-        states=STATES,
+        states=(STATES, ITEMS),
         open=work,
         understand=understand,
         due=due_in(districts),

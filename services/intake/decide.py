@@ -282,5 +282,6 @@ def declare(_state: State, message: DeclareDistrict, facts: Facts, *, now: datet
             towns=[town.code for town in district.towns],
             zones=[zone.code for zone in district.zones],
             units=[unit.code for unit in district.units],
+            villages=sum(len(town.villages) for town in district.towns),
         )
     ]

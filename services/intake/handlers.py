@@ -19,6 +19,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 from services.runtime.rules import Handler, Step
 
 from . import corrections, decide, outside
+from .beside.handlers import HANDLERS as BESIDE
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
@@ -212,6 +213,7 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
+    **BESIDE,
 }
 OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,

@@ -1,14 +1,17 @@
 """What intake's doors read: a petition by its receipt. Nothing here changes anything."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import asyncpg
 from xinfang_contracts.district import District
+from xinfang_contracts.satisfaction import RatedContact
 
 from services.runtime.clock import civil_date
 
+from .beside.satisfaction import contacts_of
 from .returns.coming_back import digest_of
 from .state import Erased, Registered, Screened, Sealed
 from .store import STATES
@@ -33,6 +36,8 @@ class Found:
     petition: str
     state: Registered | Screened | Sealed
     asked: tuple[Asked, ...]
+    contacts: Mapping[RatedContact, bool] = field(default_factory=dict)
+    """The contacts there were, and whether each was rated."""
 
     @property
     def reader(self) -> str | None:
@@ -48,7 +53,7 @@ class Found:
 async def find(pool: asyncpg.Pool, district: District, code: str, key_folder: Path) -> Found | None:
     """The district's petition to which this receipt leads; None when there is none, or another has replaced it.
 
-    Both statements run in any case, so that the time which an answer takes does not tell whether a code is known.
+    All statements run in any case, so that the time which an answer takes does not tell whether a code is known.
     """
     async with pool.acquire() as connection:
         row = await connection.fetchrow(
@@ -62,14 +67,18 @@ async def find(pool: asyncpg.Pool, district: District, code: str, key_folder: Pa
             "SELECT id, ciphertext FROM intake.documents WHERE petition = $1 AND kind = 'question'",
             row["petition"] if row else "",
         )
+        contacts = await connection.fetch(
+            "SELECT contact, rated FROM intake.contacts WHERE petition = $1", row["petition"] if row else ""
+        )
     if row is None:
         return None
     state = STATES.adapter.validate_json(row["state"])
     if isinstance(state, Erased):
         return None
+    there = contacts_of(state, {one["contact"]: one["rated"] for one in contacts})
     known = state.exchange.questions if state.exchange else {}
     if not known or row["wrapped_key"] is None:  # sealed since: the questions' words went with the key
-        return Found(row["petition"], state, ())
+        return Found(row["petition"], state, (), there)
     masters = Masters(key_folder)
     data_key = documents.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
     words = {
@@ -78,4 +87,4 @@ async def find(pool: asyncpg.Pool, district: District, code: str, key_folder: Pa
     # A JSON object in PostgreSQL keeps no order.
     in_order = sorted(known, key=lambda id_: (known[id_].asked_at, id_))
     asked = (Asked(id_, civil_date(known[id_].asked_at), known[id_].answered, words[id_]) for id_ in in_order)
-    return Found(row["petition"], state, tuple(asked))
+    return Found(row["petition"], state, tuple(asked), there)

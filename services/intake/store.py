@@ -21,6 +21,8 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
+from .beside.facts import Facts as ItemFacts
+from .beside.store import BesideWork, is_about_items
 from .decide import Deposit, Facts, MadeReceipt
 from .returns import receipts, returning
 from .returns.returning import Brought
@@ -122,6 +124,7 @@ class ReappliedRow(SQLModel, table=True):
 STATES = StateTable(
     "intake.petitions",
     TypeAdapter(Petition),
+    returning.evolve,
     {"due_at": ("timestamptz", due_at), "retained_since": ("timestamptz", retained_since)},
 )
 
@@ -145,6 +148,7 @@ class IntakeWork:
         readers: Readers,
         to_seal: Mapping[str, resealing.Locked],
         shelf: Shelf,
+        beside: BesideWork,
     ) -> None:
         self._districts = districts
         self._serials = serials
@@ -153,16 +157,19 @@ class IntakeWork:
         self._readers = readers
         self._to_seal = to_seal
         self._shelf = shelf
+        self._beside = beside
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
         self._reported: list[Reported] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | ItemFacts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
+        if is_about_items(incoming.message):
+            return self._beside.facts(incoming)
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
         if isinstance(incoming.opened, Brought):
@@ -190,11 +197,13 @@ class IntakeWork:
         self._filed += filings.filed(incoming, effects)
         self._reported += [one for one in effects.keep if isinstance(one, Reported)]
         self._shelf.decided(effects.keep)
+        self._beside.decided(incoming, effects)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
         await documents.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
+        await self._beside.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
         if self._gone:

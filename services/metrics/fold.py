@@ -56,6 +56,8 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case DistrictDeclared():
             yield Count("towns", NOW, "district", len(message.towns), replaces=True)
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
+            if message.villages is not None:
+                yield Count("villages", NOW, "district", message.villages, replaces=True)
         case PetitionRegistered():
             yield from _petition("received", message.traits.received_on, message.traits, district)
             yield from _marks(message.traits, message.traits.skip_level, message.traits.visitors, district)
@@ -81,7 +83,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             # taken out, and on which day, stands in a figure of its own.
             yield from _taken_back(_accepted(message.traits, district), message.returned_on)
             scopes = _accepted_scopes(message.traits, district)
-            yield from _spread("acceptances_returned", message.returned_on, scopes, district)
+            yield from spread("acceptances_returned", message.returned_on, scopes, district)
         case CaseWithdrawn():
             assigned = _assigned(message.assigned_on, message.traits, message.unit, message.zone, district)
             yield from _taken_back(assigned, today)
@@ -109,11 +111,11 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("accepted", traits.accepted_on, scopes, district)
+    yield from spread("accepted", traits.accepted_on, scopes, district)
     if traits.real_name:
-        yield from _spread("accepted_real_name", traits.accepted_on, scopes, district)
+        yield from spread("accepted_real_name", traits.accepted_on, scopes, district)
     if traits.first_time:
-        yield from _spread("accepted_first_time", traits.accepted_on, scopes, district)
+        yield from spread("accepted_first_time", traits.accepted_on, scopes, district)
 
 
 def _taken_back(counts: Iterable[Count], on: date) -> Iterator[Count]:
@@ -131,13 +133,13 @@ def _marks(traits: Traits, level: SkipLevel | None, visitors: int | None, distri
     """越级 and 集体访, in the month of receipt. Counted for the district; nobody who petitions is."""
     day, scopes = traits.received_on, _scopes(traits, district)
     if level is not None:
-        yield from _spread("skip_level", day, scopes, district)
-        yield from _spread(f"skip_level_{level}", day, scopes, district)
+        yield from spread("skip_level", day, scopes, district)
+        yield from spread(f"skip_level_{level}", day, scopes, district)
         if traits.form is Form.VISIT:
-            yield from _spread(f"skip_level_visits_{level}", day, scopes, district)
+            yield from spread(f"skip_level_visits_{level}", day, scopes, district)
     if visitors is not None and visitors >= COLLECTIVE and traits.form is Form.VISIT:
-        yield from _spread("collective_groups", day, scopes, district)
-        yield from _spread("collective_heads", day, scopes, district, visitors)
+        yield from spread("collective_groups", day, scopes, district)
+        yield from spread("collective_heads", day, scopes, district, visitors)
 
 
 def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, district: District) -> Iterator[Count]:
@@ -145,34 +147,34 @@ def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, di
     if day is None:
         return
     scopes = _handled(traits, said.unit, said.zone)
-    yield from _spread("concluded", day, scopes, district)
+    yield from spread("concluded", day, scopes, district)
     # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
-    yield from _spread("concluded_of_accepted", day, _accepted_scopes(traits, district), district)
+    yield from spread("concluded_of_accepted", day, _accepted_scopes(traits, district), district)
     if said.jointly_reviewed:
-        yield from _spread("jointly_reviewed", day, scopes, district)
+        yield from spread("jointly_reviewed", day, scopes, district)
     if said.recovered_yuan:
-        yield from _spread("recovered_yuan", day, scopes, district, said.recovered_yuan)
+        yield from spread("recovered_yuan", day, scopes, district, said.recovered_yuan)
 
 
 def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     """A settlement counts for the month in which the petition was accepted: a rate compares like with like."""
     scopes = _accepted_scopes(traits, district)
-    yield from _spread("settled", traits.accepted_on, scopes, district)
+    yield from spread("settled", traits.accepted_on, scopes, district)
     if traits.first_time:
-        yield from _spread("settled_first_time", traits.accepted_on, scopes, district)
+        yield from spread("settled_first_time", traits.accepted_on, scopes, district)
 
 
 def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, district: District) -> Iterator[Count]:
-    return _spread("assigned", day, _handled(traits, unit, zone), district)
+    return spread("assigned", day, _handled(traits, unit, zone), district)
 
 
 def _overdue(day: date, unit: str, zone: str | None, district: District) -> Iterator[Count]:
     scopes = ["district", f"unit:{unit}", *([f"zone:{zone}"] if zone else [])]
-    return _spread("overdue", day, scopes, district)
+    return spread("overdue", day, scopes, district)
 
 
 def _returned(day: date, unit: str, district: District) -> Iterator[Count]:
-    return _spread("returned", day, ["district", f"unit:{unit}"], district)
+    return spread("returned", day, ["district", f"unit:{unit}"], district)
 
 
 Correction = TraitsCorrected | AssignmentCorrected | ConclusionCorrected
@@ -222,10 +224,10 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
 
 
 def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:
-    return _spread(counter, day, _scopes(traits, district), district)
+    return spread(counter, day, _scopes(traits, district), district)
 
 
-def _spread(counter: str, day: date, scopes: Sequence[str], district: District, amount: int = 1) -> Iterator[Count]:
+def spread(counter: str, day: date, scopes: Sequence[str], district: District, amount: int = 1) -> Iterator[Count]:
     month = business_month(day, district.statistics.month_ends_on)
     return (Count(counter, month, scope, amount) for scope in scopes)
 

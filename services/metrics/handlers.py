@@ -4,7 +4,7 @@ from xinfang_contracts.message import Message
 
 from services.runtime.rules import Handler, Step
 
-from . import analysis, fold
+from . import analysis, fold, fold_beside
 
 
 def on_fact(message: Message) -> Step:
@@ -15,6 +15,11 @@ def on_fact(message: Message) -> Step:
 def on_analysis_due(message: analysis.AnalysisDue) -> Step:
     """A year is over."""
     return Step(None, analysis.analyse)
+
+
+def on_beside(message: Message) -> Step:
+    """A fact on the work beside petitions, to be counted."""
+    return Step(None, fold_beside.fold)
 
 
 COUNTED = (
@@ -39,5 +44,23 @@ COUNTED = (
     "review.case_settled.v1",
     "review.conclusion_corrected.v1",
 )
-HANDLERS: dict[str, Handler] = dict.fromkeys(COUNTED, on_fact)
+BESIDE = (
+    "intake.reception_recorded.v1",
+    "intake.outreach_started.v1",
+    "intake.outreach_reported.v1",
+    "intake.concern_collected.v1",
+    "intake.concern_solved.v1",
+    "intake.mediation_opened.v1",
+    "intake.mediation_settled.v1",
+    "intake.mediation_failed.v1",
+    "intake.mediation_handed_over.v1",
+    "intake.supervisor_appointed.v1",
+    "intake.supervisor_ended.v1",
+    "intake.work_published.v1",
+    "intake.work_reached.v1",
+    "intake.work_awarded.v1",
+    "intake.training_recorded.v1",
+    "intake.satisfaction_recorded.v1",
+)
+HANDLERS: dict[str, Handler] = {**dict.fromkeys(COUNTED, on_fact), **dict.fromkeys(BESIDE, on_beside)}
 OWN_HANDLERS: dict[str, Handler] = {"metrics.analysis_due.v1": on_analysis_due}

@@ -60,10 +60,30 @@ INDICATORS = (
     Indicator("skip_level_visits_central", "涉中纪委越级访", "items", "skip_level_visits_central"),
     Indicator("collective_visits", "集体访批次", "items", "collective_groups"),
     Indicator("collective_visitors", "集体访人次", "people", "collective_heads"),
+    Indicator("receptions", "开门接访人次", "items", "receptions"),
+    Indicator("outreach_stands", "摆摊设点处数", "items", "outreach_stands"),
+    Indicator("outreach_visit_groups", "接访群众批次", "items", "outreach_groups"),
+    Indicator("outreach_consultations", "受理群众咨询人数", "people", "outreach_people"),
+    Indicator("outreach_urgent_problems_solved", "解决急难愁盼问题数", "items", "outreach_urgent_solved"),
+    Indicator("outreach_funds_recovered", "下访追回资金", "yuan", "outreach_yuan"),
+    Indicator("survey_concerns_collected", "调研收集问题意见数", "items", "survey_collected"),
+    Indicator("survey_concerns_solved", "调研推动解决数", "items", "survey_solved"),
+    Indicator("survey_solution_rate", "调研问题解决率", "percent", "survey_solved", "survey_collected"),
+    Indicator("survey_funds_recovered", "调研追回资金", "yuan", "survey_yuan"),
+    Indicator("mediations_opened", "访前调解受理件次", "items", "mediations_opened"),
+    Indicator("mediations_settled", "调处矛盾件次", "items", "mediations_settled"),
+    Indicator("mediations_failed", "调解未成件次", "items", "mediations_failed"),
+    Indicator("mediations_handed_over", "调解未成转为来件数", "items", "mediations_handed_over"),
+    Indicator("guidance_handbooks", "宣传手册种数", "items", "guidance_handbooks"),
+    Indicator("guidance_reach", "宣传作品覆盖人次", "people", "guidance_reached"),
+    Indicator("guidance_awards", "宣传作品获奖数", "items", "guidance_awards"),
+    Indicator("trainees_rotated", "跟班轮训人次", "people", "trained"),
+    Indicator("satisfaction_rate", "满意率", "percent", "content", "asked_for_satisfaction"),
+    Indicator("supervisor_coverage", "廉情监督员覆盖率", "percent", "villages_supervised", "villages"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )
-STANDING = frozenset({"towns", "zones"})
+STANDING = frozenset({"towns", "zones", "villages", "villages_supervised"})
 COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
 COMPARED = frozenset(one.numerator for one in INDICATORS if one.change)
 """Counters whose months also tell on the year after."""

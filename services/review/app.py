@@ -10,7 +10,6 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .state import evolve
 from .store import STATES, ReviewWork, due
 
 
@@ -22,8 +21,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
 
     return Service(
         name="review",
-        evolve=evolve,
-        states=STATES,
+        states=(STATES,),
         open=work,
         due=due,
         handlers=HANDLERS,

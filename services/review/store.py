@@ -17,7 +17,7 @@ from services.runtime.service import StateTable
 
 from .decide import Facts
 from .quarters import FeedbackDue
-from .state import ReviewCase, feedback_due_at
+from .state import ReviewCase, evolve, feedback_due_at
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
@@ -38,7 +38,7 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase), {"due_at": ("timestamptz", feedback_due_at)})
+STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", feedback_due_at)})
 
 
 async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:

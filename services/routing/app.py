@@ -8,7 +8,6 @@ from xinfang_contracts.district import District
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .state import evolve
 from .store import STATES, due
 
 
@@ -16,8 +15,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Routing; it needs no key."""
     return Service(
         name="routing",
-        evolve=evolve,
-        states=STATES,
+        states=(STATES,),
         due=due,
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,

@@ -14,7 +14,7 @@ from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import StateTable
 
 from .decide import CaseDue
-from .state import Case, due_at
+from .state import Case, due_at, evolve
 
 SCHEMA = "routing"
 runtime_tables(SCHEMA)
@@ -35,7 +35,7 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
-STATES = StateTable("routing.cases", TypeAdapter(Case), {"due_at": ("timestamptz", due_at)})
+STATES = StateTable("routing.cases", TypeAdapter(Case), evolve, {"due_at": ("timestamptz", due_at)})
 
 
 async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:

@@ -59,12 +59,19 @@ class Rule(Protocol):
     def __call__(self, state: Any, message: Any, facts: Any, /, *, now: datetime) -> Sequence[Output]: ...
 
 
+PETITION = "petition"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a handler plans for one message: which petition's state, and which rule. No key: no state."""
+    """What a handler plans for one message: whose state, and which rule. No key: no state.
+
+    of: what the key is the number of, as the table's ``key`` says.
+    """
 
     key: str | None
     rule: Rule
+    of: str = PETITION
 
 
 Handler = Callable[[Any], Step]

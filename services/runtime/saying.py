@@ -48,6 +48,7 @@ def _refusal(incoming: Incoming, refused: Refused) -> CommandRefused:
         reason=refused.reason,
         petition=petition,
         details=list(refused.details) or None,
+        item=getattr(incoming.message, "item", None),
     )
 
 

@@ -16,7 +16,7 @@ from xinfang_contracts.registry import BY_TYPE, Kind, Stream, clock_subject
 
 from .inbox import Connection
 from .incoming import Effects, Incoming
-from .rules import Handler, Step
+from .rules import PETITION, Handler, Step
 
 
 class Work(Protocol):
@@ -76,42 +76,48 @@ class DistrictWork:
         """Nothing to keep."""
 
 
+Evolve = Callable[[Any, Message, datetime], Any]
+
+
 @dataclass(frozen=True)
 class StateTable:
-    """States of petitions, a row each: the state as JSON, and the columns by which it is looked for.
+    """States of one kind of thing, a row each: the state as JSON, and the columns by which it is looked for.
 
-    columns: name -> (PostgreSQL type, value of a state).
+    evolve: the state after a fact; columns: name -> (PostgreSQL type, value of a state); key: the column with the
+    number of the thing, and the field by which a fact says whose state it changes.
     """
 
     name: str
     adapter: TypeAdapter[Any]
+    evolve: Evolve
     columns: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    key: str = PETITION
 
     async def load(self, connection: Connection, keys: Sequence[str]) -> dict[str, Any]:
-        """States by petition number, their rows locked in key order."""
+        """States by number, their rows locked in key order."""
+        key = self.key
         rows = await connection.fetch(
-            f"SELECT petition, state FROM {self.name} WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE",
+            f"SELECT {key}, state FROM {self.name} WHERE {key} = ANY($1::text[]) ORDER BY {key} FOR UPDATE",
             keys,
         )
-        return {row["petition"]: self.adapter.validate_json(row["state"]) for row in rows}
+        return {row[key]: self.adapter.validate_json(row["state"]) for row in rows}
 
     async def save(self, connection: Connection, states: Mapping[str, Any]) -> None:
         """Write states in bulk."""
-        names = ["petition", "state", *self.columns]
+        names = [self.key, "state", *self.columns]
         types = ["text", "jsonb", *(sql_type for sql_type, _ in self.columns.values())]
         places = ", ".join(f"${i}::{sql_type}[]" for i, sql_type in enumerate(types, 1))
         changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in names[1:])
         values = list(states.values())
         await connection.execute(
             f"INSERT INTO {self.name} ({', '.join(names)}) SELECT * FROM unnest({places})"
-            f" ON CONFLICT (petition) DO UPDATE SET {changes}",
+            f" ON CONFLICT ({self.key}) DO UPDATE SET {changes}",
             list(states),
             [self.adapter.dump_json(value).decode() for value in values],
             *([value_of(value) for value in values] for _, value_of in self.columns.values()),
         )
 
 
-Evolve = Callable[[Any, Message, datetime], Any]
 MakeCompanion = Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion]
 Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
 
@@ -120,15 +126,14 @@ Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
 class Service:
     """One of the four, as its rounds see it.
 
-    evolve: state after a fact; open: its side of a round; understand: done to each message before the transaction
-    (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at most so many;
-    handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside the rounds;
-    api: HTTP doors.
+    states: tables of states, locked in this order; open: its side of a round; understand: done to each message before
+    the transaction (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at
+    most so many; handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside
+    the rounds; api: HTTP doors.
     """
 
     name: str
-    evolve: Evolve | None = None
-    states: StateTable | None = None
+    states: tuple[StateTable, ...] = ()
     open: Callable[[Connection, Sequence[Incoming]], Awaitable[Work]] | None = None
     understand: Callable[[Incoming], None] | None = None
     due: Due | None = None

@@ -18,9 +18,11 @@ from .inbox import Connection, Inbox, new_round_id
 from .incoming import Effects, Incoming, Outgoing, inbox_key
 from .rules import Refused, Step
 from .saying import facts_in, say
-from .service import DistrictWork, Service
+from .service import DistrictWork, Service, StateTable
 
 TimeFrom = Literal["broker", "replay"]
+States = dict[str, dict[str, Any]]
+"""What has a number -> number -> state."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Transaction:
         self._districts = districts
         self._time = time_from
         self._inbox = Inbox(service.name)
+        self._concerned: dict[type[Message], tuple[StateTable, ...]] = {}
 
     async def run(self, connection: Connection, messages: Sequence[Incoming]) -> Committed:
         """All of it, for these messages in their order. Raises what the database raises; a rule's failure is noted."""
@@ -97,9 +100,8 @@ class Transaction:
         service = self._service
         steps = [(one, _REUSED if one.id_reused else service.step(one)) for one in fresh]
         work = await service.open(connection, fresh) if service.open else DistrictWork(self._districts)
-        keys = sorted({step.key for _, step in steps if step.key is not None})
-        states = await service.states.load(connection, keys) if service.states and keys else {}
-        changed: dict[str, Any] = {}
+        states = {table.key: await _load(connection, table, steps) for table in service.states}
+        changed: dict[str, dict[str, Any]] = {table.key: {} for table in service.states}
         decided = []
         for incoming, step in steps:
             try:
@@ -111,8 +113,9 @@ class Transaction:
             decided.append(effects)
         if committed.failed:
             await self._inbox.disclaim(connection, [one.key for one, _ in committed.failed])
-        if service.states and changed:
-            await service.states.save(connection, changed)
+        for table in service.states:
+            if changed[table.key]:
+                await table.save(connection, changed[table.key])
         await work.save(connection)
         committed.outgoing = [output for effects in decided for output in effects.outgoing]
         committed.done += [effects.incoming for effects in decided]
@@ -120,25 +123,32 @@ class Transaction:
         if committed.outgoing:
             await self._inbox.say(connection, committed.round_id, committed.outgoing)
 
-    def _apply(
-        self, incoming: Incoming, step: Step, facts: Any, states: dict[str, Any], changed: dict[str, Any]
-    ) -> Effects:
+    def _apply(self, incoming: Incoming, step: Step, facts: Any, states: States, changed: States) -> Effects:
         """One rule's answer, and the states after it. Nothing changes when anything here raises."""
-        state = states.get(step.key) if step.key else None
+        state = states[step.of].get(step.key) if step.key and states else None
         effects = say(self._service.name, incoming, step.rule(state, incoming.message, facts, now=incoming.now))
-        if self._service.evolve is not None:
-            after: dict[str, Any] = {}
-            heard = [incoming.message] if incoming.entry.kind is Kind.FACT else []
-            for fact in [*heard, *effects.facts]:
-                petition = getattr(fact, "petition", None)
-                if petition is not None:
-                    before = after.get(petition, states.get(petition))
-                    now_state = self._service.evolve(before, fact, incoming.now)
+        after: dict[tuple[str, str], Any] = {}
+        heard = [incoming.message] if incoming.entry.kind is Kind.FACT else []
+        for fact in [*heard, *effects.facts]:
+            for table in self._tables_of(type(fact)):
+                number = getattr(fact, table.key)
+                if number is not None:
+                    place = (table.key, number)
+                    before = after[place] if place in after else states[table.key].get(number)
+                    now_state = table.evolve(before, fact, incoming.now)
                     if now_state is not before:
-                        after[petition] = now_state
-            states.update(after)
-            changed.update(after)
+                        after[place] = now_state
+        for (key, number), now_state in after.items():
+            states[key][number] = changed[key][number] = now_state
         return effects
+
+    def _tables_of(self, kind: type[Message]) -> tuple[StateTable, ...]:
+        """The tables whose states such a fact may change; asked for every fact, so looked up once a class."""
+        found = self._concerned.get(kind)
+        if found is None:
+            found = tuple(table for table in self._service.states if table.key in kind.model_fields)
+            self._concerned[kind] = found
+        return found
 
     async def _set_replay_time(self, connection: Connection, messages: Sequence[Incoming]) -> None:
         clocks = await self._inbox.clocks(connection)
@@ -148,6 +158,11 @@ class Transaction:
                 if not isinstance(now, datetime):
                     raise ConnectionError("the district's clock has not ticked yet")
                 one.now = now
+
+
+async def _load(connection: Connection, table: StateTable, steps: Sequence[tuple[Incoming, Step]]) -> dict[str, Any]:
+    keys = sorted({step.key for _, step in steps if step.key is not None and step.of == table.key})
+    return await table.load(connection, keys) if keys else {}
 
 
 def _refuse_reused(_state: Any, _message: Any, _facts: Any, *, now: datetime) -> list[Refused]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from services.demo.beside_ledgers import read as read_beside
 from services.demo.ledgers import HANDLING, REGISTER, SCREENING, LedgerError, read
 from services.embedded import free_port
 from services.runtime.districts import load_district
@@ -29,9 +30,21 @@ MEASURED = [
     "petitions_received",
     "petitions_accepted",
     "cases_concluded",
+    "mediations_settled",
+    "outreach_stands",
+    "outreach_visit_groups",
+    "outreach_consultations",
+    "outreach_urgent_problems_solved",
+    "outreach_funds_recovered",
+    "survey_concerns_collected",
+    "survey_concerns_solved",
+    "survey_funds_recovered",
     "real_name_rate",
+    "guidance_awards",
+    "guidance_handbooks",
     "reports_jointly_reviewed",
     "first_petition_settlement_rate",
+    "trainees_rotated",
     "towns",
     "zones",
 ]
@@ -118,7 +131,10 @@ def test_the_year_gives_the_accounts_figures(year: Ended) -> None:
         assert (one["relation"], one["expected"]) == (row["relation"], float(row["value"]))
         assert one["holds"] is True
         decimals = len(row["value"].partition(".")[2])
-        assert abs(one["measured"] - one["expected"]) <= 0.5 / 10**decimals
+        if one["relation"] == "=":
+            assert abs(one["measured"] - one["expected"]) <= 0.5 / 10**decimals
+        else:
+            assert one["measured"] >= one["expected"]
     assert answer["seconds"] > 0
 
 
@@ -195,7 +211,7 @@ def test_a_second_run_on_the_same_ports_works_and_prints_a_table(folder: Path, p
     assert (ended.code, ended.said) == (0, "")
     expected = [row["figure"] for row in csv.DictReader((OWN_LEDGERS / "figures-2024.csv").open(encoding="utf-8"))]
     rows = [line.split("│") for line in ended.out.splitlines() if line.startswith("│")]
-    # A figure that no service measures yet is not printed.
+    # A figure whose ledger is not there is not printed, though the stream has a zero for it.
     assert [row[1].strip() for row in rows] == [name for name in expected if name != "mediations_settled"]
     assert all("✓" in row[5] for row in rows)
     first, *_, last = (line for line in ended.out.splitlines() if line.strip())
@@ -301,6 +317,43 @@ def test_every_column_is_read_against_the_district_before_anything_starts(
     with pytest.raises(LedgerError) as error:
         read(ledgers, load_district(YANFENG))
     assert str(error.value).startswith(f"{ledgers / table}:{line}: {column}: ")
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "column"),
+    [
+        ("接访排班.csv", "office_petition", "office_nobody", "值班"),
+        ("接访排班.csv", ",2023-001,", ",2023-901,", "接待来件"),
+        ("下访台账.csv", ",摆摊,", ",摆地摊,", "形式"),
+        ("诉求台账.csv", ",XF-01,", ",XF-91,", "下访编号"),
+        ("诉求台账.csv", "\nSQ-002,", "\nSQ-001,", "编号"),
+        ("调解台账.csv", ",调成,", ",成了,", "结果"),
+        ("调解台账.csv", ",430406001001,", ",430406001000,", "村社区"),
+        ("廉情监督员.csv", ",unit_430406001,", ",unit_1,", "登记"),
+        ("宣传作品.csv", ",handbook_red,", ",handbook_grey,", "作品"),
+        ("轮训台账.csv", ",4\n", ",四\n", "人次"),
+        ("满意度.csv", ",接访,,,1,0,0", ",接访,,,1,1,0", "满意"),
+    ],
+)
+def test_every_column_of_the_work_beside_petitions_is_read_before_anything_starts(
+    tmp_path: Path, table: str, old: str, new: str, column: str
+) -> None:
+    ledgers = copy_of(LEDGERS, tmp_path)
+    line = edit(ledgers / table, old, new)
+    district = load_district(YANFENG)
+    received = {one.serial: one for one in read(ledgers, district).received}
+    with pytest.raises(LedgerError) as error:
+        read_beside(ledgers, district, received)
+    assert str(error.value).startswith(f"{ledgers / table}:{line}: {column}: ")
+
+
+def test_a_ledger_that_is_not_there_leaves_its_figures_unmeasured(tmp_path: Path) -> None:
+    district = load_district(YANFENG)
+    ledgers = copy_of(LEDGERS, tmp_path)
+    received = {one.serial: one for one in read(ledgers, district).received}
+    assert read_beside(ledgers, district, received).unmeasured == frozenset()
+    (ledgers / "轮训台账.csv").unlink()
+    assert read_beside(ledgers, district, received).unmeasured == {"trainees_rotated"}
 
 
 @pytest.mark.parametrize(

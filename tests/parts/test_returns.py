@@ -142,9 +142,9 @@ def screen(installation: Installation, petition: str, **decision: Any) -> dict[s
 def test_who_comes_back_with_the_code_is_told_how_it_stands(http: httpx.Client) -> None:
     taken = hand_in(http)
     told = returned(http, taken["receipt"])
-    assert set(told) == {"petition", "status", "since", "text", "next_step", "questions", "materials"}
+    assert set(told) == {"petition", "status", "since", "text", "next_step", "questions", "materials", "to_rate"}
     assert (told["petition"], told["status"]) == (taken["petition"], "registered")
-    assert (told["questions"], told["materials"]) == ([], 0)
+    assert (told["questions"], told["materials"], told["to_rate"]) == ([], 0, [])
 
 
 def test_the_code_may_be_written_as_it_was_heard(http: httpx.Client) -> None:

@@ -20,9 +20,11 @@ from xinfang_contracts.routing import CaseOverdue, CaseSentUp
 
 from services.metrics.fold import NOW as STANDS
 from services.metrics.fold import Count, fold
+from services.metrics.fold_beside import fold as fold_beside
 from services.metrics.handlers import COUNTED
 from services.metrics.indicators import INDICATORS, Cell, value
 from tests.rules import corrections
+from tests.rules.beside import FACTS as BESIDE_FACTS
 from tests.rules.given import (
     LIUYUAN,
     NOW,
@@ -39,6 +41,7 @@ from tests.rules.given import (
 from tests.rules.screened import SCREENING_FACTS
 
 UNIT = "unit_430406001"
+BESIDE_TYPES = {type(fact) for fact in BESIDE_FACTS}
 FEB, MAR, APR = (date(2023, month, 1) for month in (2, 3, 4))
 PLACE = {"district", "form:letter", "channel:letter", "town:430406001", "zone:zone_1"}
 SCREENED = PLACE | {"category:integrity", "rank:village_or_other"}
@@ -46,7 +49,8 @@ HANDLED = SCREENED - {"channel:letter"} | {f"unit:{UNIT}"}
 
 
 def counted(fact: Message, now: datetime = NOW, district: District = YANFENG) -> list[Count]:
-    (counts,) = kept(fold(None, fact, district, now=now))
+    rule = fold_beside if type(fact) in BESIDE_TYPES else fold
+    (counts,) = kept(rule(None, fact, district, now=now))
     return list(counts)
 
 
@@ -175,6 +179,13 @@ def test_a_district_is_counted_anew_and_not_added() -> None:
         Count("towns", STANDS, "district", 1, replaces=True),
         Count("zones", STANDS, "district", 5, replaces=True),
     ]
+    with_villages = declared.model_copy(update={"villages": 3})
+    assert counted(with_villages, district=LIUYUAN)[2:] == [Count("villages", STANDS, "district", 3, replaces=True)]
+
+
+OF_PETITIONS = ("received", "accepted", "accepted_first_time")
+OTHER_WAYS = {"no_substance_rate"}
+"""A rate of what is not accepted: see test_screening_figures."""
 
 
 def measured(facts: Sequence[Message], code: str) -> dict[str, float | None]:
@@ -191,11 +202,9 @@ def measured(facts: Sequence[Message], code: str) -> dict[str, float | None]:
     return {one.scope: one.value for one in said.scopes}
 
 
-OTHER_WAYS = {"no_substance_rate", "referral_answer_rate"}
-"""Rates of what is not accepted: see test_screening_figures."""
-
-
-@pytest.mark.parametrize("code", [one.code for one in INDICATORS if one.denominator and one.code not in OTHER_WAYS])
+@pytest.mark.parametrize(
+    "code", [one.code for one in INDICATORS if one.denominator in OF_PETITIONS and one.code not in OTHER_WAYS]
+)
 def test_a_petition_that_went_all_the_way_is_a_hundred_percent_wherever_there_is_a_base(code: str) -> None:
     """Else a rate would compare two different groups: no channel had a conclusion, for one."""
     away = case_traits(town="430406004")
@@ -217,7 +226,7 @@ def test_a_unit_has_no_rate_of_what_screening_counts() -> None:
 
 
 FACTS: tuple[Message, ...] = (
-    DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT]),
+    DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT], villages=54),
     PetitionRegistered(petition=NUMBER, traits=traits()),
     accepted(),
     PetitionReferred(petition=NUMBER, traits=traits(), receiver="court", manner="told", basis="规则13(1)"),
@@ -243,5 +252,5 @@ def test_every_fact_that_metrics_hears_adds_something() -> None:
 
 
 def test_every_counter_of_an_indicator_is_counted_by_some_fact() -> None:
-    counters = {count.counter for fact in FACTS for count in counted(fact)}
+    counters = {count.counter for fact in (*FACTS, *BESIDE_FACTS) for count in counted(fact)}
     assert {name for one in INDICATORS for name in (one.numerator, one.denominator) if name} <= counters

@@ -128,4 +128,4 @@ def test_codes_are_one_each_and_a_rate_is_a_percentage() -> None:
     codes = [one.code for one in INDICATORS]
     assert len(set(codes)) == len(codes)
     assert all((one.unit == "percent") == (one.denominator is not None or one.change) for one in INDICATORS)
-    assert {one.numerator for one in INDICATORS} >= STANDING
+    assert {name for one in INDICATORS for name in (one.numerator, one.denominator)} >= STANDING

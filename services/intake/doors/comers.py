@@ -13,6 +13,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import CommandRefused, RefusalReason
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.returning import LONGEST_TEXT, MaterialAdded, QuestionId, ReceiptReplaced, ReporterAnswered
+from xinfang_contracts.satisfaction import Level, RateContact, RatedContact, SatisfactionRecorded
 
 from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
@@ -42,7 +43,8 @@ WAIT_TEXT = (
 )
 REFUSED = {
     RefusalReason.UNKNOWN_QUESTION: (404, "没有这个问题 / there is no such question", "question"),
-    RefusalReason.ALREADY_ANSWERED: (409, "这个问题已经答复过 / this question has been answered", "question"),
+    RefusalReason.ALREADY_ANSWERED: (409, "已经答复或评价过 / it has been answered or rated", "question"),
+    RefusalReason.UNKNOWN_CONTACT: (404, "还没有可以评价的一次办理 / there is nothing to rate yet", "contact"),
     RefusalReason.UNKNOWN_PETITION: (404, "没有这个编号的来件 / there is no petition of that number", "petition"),
     RefusalReason.NOT_ENTITLED: (403, "只有本区信访室可以使用 / only the petition office may use it", "petition"),
     RefusalReason.ID_REUSED: (
@@ -80,6 +82,13 @@ class GivenAnswer(GivenReceipt):
 
     question: QuestionId
     text: Words
+
+
+class GivenRating(GivenReceipt):
+    """How a contact went, in the reporter's eyes."""
+
+    contact: RatedContact
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +138,21 @@ class Comers:
             await asyncio.to_thread(coming_back.answer, comer, given.question, given.text, taken, self.doors.keys)
         )
 
+    async def rate(self, district: District, given: GivenRating, key: str, address: str) -> "Done":
+        """How a contact went. SaidNo when there was none, or it was rated."""
+        found = await self.find(district, given.receipt, address)
+        if given.contact not in found.contacts:
+            raise refusal(RefusalReason.UNKNOWN_CONTACT)
+        comer = Comer(district, found.petition, key, self.doors.now())
+        return await self.hand_in(coming_back.rating(comer, given.contact, given.level, self.doors.keys))
+
     async def hand_in(self, incoming: Incoming) -> "Done":
         """Through the round of this process, after whose commit it returns. SaidNo when it is refused."""
         match await asyncio.wait_for(self.doors.hand_in(incoming), HAND_IN_SECONDS):
             case [MaterialAdded() | ReporterAnswered() | ReceiptReplaced() as fact, *_]:
                 return Done(fact.petition, incoming.is_repeat)
+            case [SatisfactionRecorded(), *_] if isinstance(incoming.message, RateContact):
+                return Done(incoming.message.petition, incoming.is_repeat)
             case [CommandRefused(reason=reason), *_]:
                 raise refusal(reason)
             case _:

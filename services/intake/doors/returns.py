@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from xinfang_contracts.message import PetitionNumber
+from xinfang_contracts.satisfaction import RatedContact
 
 from services.runtime.doors import DoorRoute, Wrong
 
 from ..queries import Found
 from ..returns import coming_back
 from ..returns.coming_back import Comer
-from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
+from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
 from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, IdempotencyKey, answer, clerk_of, district_of
 from .forms import Given, HandedIn
 from .standing import Status, standing_of
@@ -41,6 +42,7 @@ class Returned(BaseModel):
     next_step: str
     questions: list[Question]
     materials: int
+    to_rate: list[RatedContact]
 
 
 class Stored(BaseModel):
@@ -79,8 +81,17 @@ def router(comers: Comers) -> APIRouter:
             next_step=str(standing.next_step),
             questions=_questions(found),
             materials=found.materials,
+            to_rate=[contact for contact, rated in found.contacts.items() if not rated],
         )
         return answer(told, 200)
+
+    @routes.post("/v1/{district}/returns/satisfaction", status_code=201, response_model=Stored, responses=_STORED)
+    async def rate(
+        district: str, given: GivenRating, idempotency_key: IdempotencyKey, request: Request
+    ) -> JSONResponse:
+        """Say how a contact went, once. What is counted names no petition. 200: it had been said, with this key."""
+        place = district_of(doors, district)
+        return _stored(await comers.rate(place, given, idempotency_key, address_of(request)))
 
     @routes.post(
         "/v1/{district}/petitions/{number}/receipt", status_code=201, response_model=HandedIn, responses=_REPLACED

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, assert_never
 
-from xinfang_contracts.district import District
+from xinfang_contracts.district import District, Work
 
 from services.runtime.clock import civil_date
 
+from ..beside.guidance import works_for
 from ..queries import Found
 from ..state import Registered, ReportedUp, Screened, Sealed
 
@@ -116,15 +117,24 @@ def _screened(state: Screened, district: District) -> Standing:
         case "accepted":
             return Standing("accepted", since, *_ACCEPTED)
         case "referred":
-            return Standing("referred", since, *_referred(state.receiver, district))
+            text, after = _referred(state.receiver, district)
+            return Standing("referred", since, text, _naming(after, works_for(district, receiver=state.receiver)))
         case "declined":
             ground = state.ground or ""
             text, after = _DECLINED.get(ground, _DECLINED_ANYHOW), _AFTER_DECLINED.get(ground, _ADD_SUBSTANCE)
-            return Standing("declined", since, text, after)
+            return Standing("declined", since, text, _naming(after, works_for(district, ground=state.ground)))
         case "kept_on_file":
             return Standing("kept_on_file", since, *_KEPT_ON_FILE)
         case _:
             assert_never(state.status)
+
+
+def _naming(words: Words, works: list[Work]) -> Words:
+    """With the guidance works that explain it."""
+    if not works:
+        return words
+    names = "、".join(work.name for work in works)
+    return Words(f"{words.zh};可参阅{names}", f"{words.en}; see also {names}")
 
 
 def _referred(code: str | None, district: District) -> tuple[Words, Words]:

@@ -17,7 +17,7 @@ from services.runtime.doors import RETRY_SECONDS, SaidNo
 from services.runtime.log import failure, place
 
 from ..queries import Found
-from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
+from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
 from .entrance import IdempotencyKey, district_of
 from .pages import PageRoute, page
 from .standing import Words, standing_of
@@ -32,6 +32,7 @@ _LATER = (
 )
 _MISSING = {
     "receipt": "请输入回执码 / please enter the code of your receipt",
+    "level": "请选一项 / please choose one",
     "text": "请写下内容,最多两万字 / please write something, at most 20,000 characters",
 }
 _KEY: TypeAdapter[str] = TypeAdapter(IdempotencyKey)
@@ -79,6 +80,19 @@ def router(comers: Comers) -> APIRouter:
             return _again(place_, no, "answer", typed)
         return await _show(comers, place_, typed["receipt"], address_of(request), done="answer")
 
+    @routes.post("/{district}/status/satisfaction")
+    async def rate(district: str, request: Request) -> HTMLResponse:
+        place_ = district_of(comers.doors, district)
+        typed = await _read(request, "level", "receipt", "key", "contact")
+
+        async def hand_in() -> Done:
+            given = _given(GivenRating, receipt=typed["receipt"], contact=typed["contact"], level=typed["level"])
+            return await comers.rate(place_, given, _checked(typed["key"]), address_of(request))
+
+        if isinstance(no := await _tried(hand_in()), SaidNo):
+            return _again(place_, no, "satisfaction", typed)
+        return await _show(comers, place_, typed["receipt"], address_of(request), done="satisfaction")
+
     return routes
 
 
@@ -91,7 +105,7 @@ class _Typed(dict[str, str]):
 async def _read(request: Request, *names: str) -> _Typed:
     """A form whose hidden fields are all there. SaidNo 422 when it is none of our pages'."""
     form = await read_form(request)
-    if not all(isinstance(form.get(name), str) for name in names if name not in ("text", "receipt")):
+    if not all(isinstance(form.get(name), str) for name in names if name not in _MISSING):
         raise _wrong(_FORM_LOST)
     typed = _Typed((name, text_of(form, name)) for name in names)
     typed.files = await chosen(form)

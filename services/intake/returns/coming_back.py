@@ -14,6 +14,7 @@ from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Entry
 from xinfang_contracts.returning import LONGEST_TEXT, AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
+from xinfang_contracts.satisfaction import Level, RateContact, RatedContact
 
 from services.runtime import keys
 from services.runtime.errors import Poison
@@ -31,6 +32,7 @@ Files = Sequence[Attachment]
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
 _MATERIAL = BY_TYPE["intake.add_material.v1"]
 _ANSWER = BY_TYPE["intake.answer_question.v1"]
+_RATE = BY_TYPE["intake.rate_contact.v1"]
 _REPLACE = BY_TYPE["intake.replace_receipt.v1"]
 
 
@@ -77,6 +79,12 @@ def answer(comer: Comer, question: str, words: str, files: Files, key_folder: Pa
     made = _incoming(comer, DOOR, _ANSWER, message, [question, words, *described(files)], key_folder)
     made.opened = _for_the_vault("answer", words, files, made.key)
     return made
+
+
+def rating(comer: Comer, contact: RatedContact, level: Level, key_folder: Path) -> Incoming:
+    """How a contact went, in the reporter's eyes."""
+    message = RateContact(petition=comer.petition, contact=contact, level=level)
+    return _incoming(comer, DOOR, _RATE, message, [contact, level], key_folder)
 
 
 def replacement(comer: Comer, clerk: str, key_folder: Path) -> tuple[Incoming, str]:

@@ -18,13 +18,16 @@ from nats.errors import Error as NatsError
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE
-from xinfang_contracts.vault import DocumentRead, KeptDocument, ReadDocument, ReadRefusal, ReadRefused
+from xinfang_contracts.vault import DocumentRead, ItemDocumentRead, KeptDocument, ReadDocument, ReadRefusal, ReadRefused
 
 from services.runtime import keys
 from services.runtime.errors import StartError
 from services.runtime.inbox import Connection
 from services.runtime.log import failure, place
 
+from ..beside.erasure import first_text
+from ..beside.erasure import may_read as may_read_item
+from ..beside.tables import ITEMS
 from ..store import STATES
 from . import audit, documents
 from .masters import Masters
@@ -126,7 +129,7 @@ class ReadingRoom:
                 at=self._now(),
                 district=code,
                 actor=actor,
-                petition=asked.petition if asked else None,
+                petition=asked.number if asked else None,
                 document=found.id if isinstance(found, Found) else wanted,
                 reason=asked.reason if asked else None,
                 granted=isinstance(found, Found),
@@ -143,10 +146,15 @@ class ReadingRoom:
         """The document, or why not. A stranger is told the same of every petition, be there one or not."""
         if asked is None:
             return ReadRefusal.WRONG_SHAPE
-        if district is None or not asked.petition.startswith(f"{district.code}-"):
+        number = asked.number
+        if district is None or not number.startswith(f"{district.code}-"):
             return ReadRefusal.NOT_ENTITLED
-        state = (await STATES.load(connection, [asked.petition])).get(asked.petition)
-        if not may_read(state, actor, district):
+        if asked.item is not None:
+            item = (await ITEMS.load(connection, [number])).get(number)
+            entitled, first = may_read_item(item, actor, district), first_text(item)
+        else:
+            entitled, first = may_read((await STATES.load(connection, [number])).get(number), actor, district), None
+        if not entitled:
             return ReadRefusal.NOT_ENTITLED
         try:
             keys.public_key(self._keys, f"{district.code}.{actor}")
@@ -156,30 +164,32 @@ class ReadingRoom:
             "SELECT id, kind, ciphertext, wrapped_key, key_version"
             " FROM intake.documents JOIN intake.vault USING (petition)"
             " WHERE petition = $1 AND (id = $2 OR $2 IS NULL AND kind = 'petition')",
-            asked.petition,
-            wanted,
+            number,
+            wanted or first,
         )
         if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
-        return Found(**row, others=() if wanted else await self._others(connection, asked.petition))
+        return Found(**row, others=() if wanted else await self._others(connection, number, row["id"]))
 
-    async def _others(self, connection: Connection, petition: str) -> tuple[KeptDocument, ...]:
+    async def _others(self, connection: Connection, number: str, shown: UUID) -> tuple[KeptDocument, ...]:
         rows = await connection.fetch(
-            "SELECT id, kind FROM intake.documents WHERE petition = $1 AND kind <> 'petition' ORDER BY id", petition
+            "SELECT id, kind FROM intake.documents WHERE petition = $1 AND id <> $2 ORDER BY id", number, shown
         )
         return tuple(KeptDocument(document=str(row["id"]), kind=row["kind"]) for row in rows)
 
-    def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead:
+    def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead | ItemDocumentRead:
         data_key = documents.unwrap(found.wrapped_key, self._masters.key(found.key_version))
-        plaintext = documents.unlock(found.ciphertext, asked.petition, data_key)
+        plaintext = documents.unlock(found.ciphertext, asked.number, data_key)
         start = (asked.part - 1) * PART_BYTES
         sealed = keys.seal(plaintext[start : start + PART_BYTES], keys.public_key(self._keys, asker))
-        return DocumentRead(
-            petition=asked.petition,
-            document=str(found.id),
-            kind=found.kind,
-            part=asked.part,
-            of=max(1, -(-len(plaintext) // PART_BYTES)),
-            content=sealed,
-            others=list(found.others) or None,
-        )
+        answer = {
+            "document": str(found.id),
+            "kind": found.kind,
+            "part": asked.part,
+            "of": max(1, -(-len(plaintext) // PART_BYTES)),
+            "content": sealed,
+            "others": list(found.others) or None,
+        }
+        if asked.item is not None:
+            return ItemDocumentRead.model_validate({"item": asked.item} | answer)
+        return DocumentRead.model_validate({"petition": asked.petition} | answer)

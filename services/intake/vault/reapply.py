@@ -4,21 +4,28 @@ The position stands in the same database, so a restore sets it back together wit
 """
 
 from datetime import datetime
+from typing import get_args
 
 import asyncpg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from xinfang_contracts.intake import PetitionSealed
+from xinfang_contracts.items import ItemErased
 from xinfang_contracts.registry import Stream, fact
 from xinfang_contracts.vault import PetitionErased
 
 from services.runtime.inbox import Connection
+from services.runtime.service import StateTable
 
-from ..state import Registered, Screened, evolve
+from ..beside.state import Kept
+from ..beside.store import destroy_items
+from ..beside.tables import ITEMS
+from ..state import Registered, Screened
 from ..store import STATES
 from .shelf import destroy
 
-DESTROYING = (PetitionErased, PetitionSealed)
+DESTROYING = (PetitionErased, PetitionSealed, ItemErased)
+Destroying = PetitionErased | PetitionSealed | ItemErased
 _PAGE = 200
 
 
@@ -37,7 +44,7 @@ async def _page(
     pool: asyncpg.Pool,
     js: JetStreamContext,
     subject: str,
-    model: type[PetitionErased] | type[PetitionSealed],
+    model: type[Destroying],
     last: int,
 ) -> int:
     async with pool.acquire() as connection, connection.transaction():
@@ -45,7 +52,7 @@ async def _page(
         if position > last:
             # The broker was rebuilt: its sequences have begun anew.
             position = 0
-        facts: list[tuple[PetitionErased | PetitionSealed, datetime]] = []
+        facts: list[tuple[Destroying, datetime]] = []
         while len(facts) < _PAGE:
             try:
                 message = await js.get_msg(Stream.EVENTS.value, position + 1, subject, direct=True, next=True)
@@ -64,17 +71,25 @@ async def _page(
     return len(facts)
 
 
-async def _destroy_again(connection: Connection, facts: list[tuple[PetitionErased | PetitionSealed, datetime]]) -> None:
+async def _destroy_again(connection: Connection, facts: list[tuple[Destroying, datetime]]) -> None:
     """Rows, and with them the states: brought back as well, they would say that there is something to read."""
-    if not facts:
-        return
-    petitions = [fact.petition for fact, _ in facts]
-    await destroy(connection, petitions)
-    states = await STATES.load(connection, sorted(set(petitions)))
-    after = {
-        fact.petition: evolve(states[fact.petition], fact, at)
-        for fact, at in facts
+    if items := [fact.item for fact, _ in facts if isinstance(fact, ItemErased)]:
+        await destroy_items(connection, items)
+        await _evolve_again(connection, ITEMS, facts, get_args(Kept))
+    if petitions := [fact.petition for fact, _ in facts if not isinstance(fact, ItemErased)]:
+        await destroy(connection, petitions)
         # What is sealed or erased already may have gone on since.
-        if isinstance(states.get(fact.petition), Registered | Screened)
+        await _evolve_again(connection, STATES, facts, (Registered, Screened))
+
+
+async def _evolve_again(
+    connection: Connection, table: StateTable, facts: list[tuple[Destroying, datetime]], readable: tuple[type, ...]
+) -> None:
+    numbered = {getattr(fact, table.key): (fact, at) for fact, at in facts}
+    states = await table.load(connection, sorted(numbered))
+    after = {
+        number: table.evolve(states[number], *numbered[number])
+        for number in numbered
+        if isinstance(states.get(number), readable)
     }
-    await STATES.save(connection, after)
+    await table.save(connection, after)

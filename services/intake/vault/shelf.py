@@ -94,11 +94,11 @@ class Shelf:
             ),
             *((one.petition, one.text.kind, one.text.ref, one.text.salt, one.text.content) for one in self._added),
         ]
-        data_keys = await _data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
+        data_keys_ = await data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
         await documents.insert(
             connection,
             [
-                documents.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys[petition])
+                documents.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys_[petition])
                 for petition, kind, ref, salt, plaintext in texts
             ],
         )
@@ -110,7 +110,8 @@ async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
     await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
 
 
-async def _data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
+async def data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
+    """The data keys of petitions and items, opened; of one that the vault does not have there is none."""
     rows = await connection.fetch(
         "SELECT petition, wrapped_key, key_version FROM intake.vault WHERE petition = ANY($1::text[])", petitions
     )

@@ -1,0 +1,1 @@
+"""The work beside petitions: reception, outreach, mediation, supervisors, guidance, training, satisfaction."""

@@ -1,0 +1,71 @@
+"""The tables of the work beside petitions."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Boolean, Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from services.runtime.service import StateTable
+
+from .handlers import ITEM
+from .state import AnyItem, evolve
+
+SCHEMA = "intake"
+
+
+class ItemRow(SQLModel, table=True):
+    """An item outside the vault."""
+
+    __tablename__ = "items"
+    __table_args__ = {"schema": SCHEMA}
+    item: str = Field(sa_type=Text, primary_key=True)
+    state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class ItemSerialRow(SQLModel, table=True):
+    """The last number given, by district, letter and year."""
+
+    __tablename__ = "item_serials"
+    __table_args__ = {"schema": SCHEMA}
+    district: str = Field(sa_type=Text, primary_key=True)
+    letter: str = Field(sa_type=Text, primary_key=True)
+    year: int = Field(primary_key=True)
+    last: int
+
+
+class ItemPlaceRow(SQLModel, table=True):
+    """In which village an item is; no message says so. ``serves``: it is a supervisor who covers the village."""
+
+    __tablename__ = "item_places"
+    __table_args__ = (
+        Index("item_places_serving", text("left(item, 6)"), postgresql_where=text("serves")),
+        {"schema": SCHEMA},
+    )
+    item: str = Field(sa_type=Text, primary_key=True)
+    village: str = Field(sa_type=Text)
+    serves: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
+class VillageRow(SQLModel, table=True):
+    """How many petitions of a year concern a village: a count that names none of them."""
+
+    __tablename__ = "village_counts"
+    __table_args__ = {"schema": SCHEMA}
+    village: str = Field(sa_type=Text, primary_key=True)
+    year: int = Field(primary_key=True)
+    petitions: int
+
+
+class ContactRow(SQLModel, table=True):
+    """A petition's reporter was received or answered; whether it was rated, never how."""
+
+    __tablename__ = "contacts"
+    __table_args__ = {"schema": SCHEMA}
+    petition: str = Field(sa_type=Text, primary_key=True)
+    contact: str = Field(sa_type=Text, primary_key=True)
+    rated: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+
+ITEMS = StateTable("intake.items", TypeAdapter(AnyItem), evolve, key=ITEM)
