@@ -242,6 +242,13 @@ class RefusalReason(StrEnum):
     MUST_BE_SEALED = "must_be_sealed"
     WRONG_KEY = "wrong_key"
     WRONG_DIGEST = "wrong_digest"
+    UNKNOWN_NOTICE = "unknown_notice"
+    ALREADY_TOLD = "already_told"
+    NO_ADDRESS = "no_address"
+    NO_PROOF = "no_proof"
+    NOT_SET_UP = "not_set_up"
+    UNPRINTABLE = "unprintable"
+    WRONG_DATE = "wrong_date"
     OTHER = "other"
 
     @classmethod
