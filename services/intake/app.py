@@ -25,8 +25,10 @@ from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .masters import Masters
+from .notices.adapters.desk import Desk, Setup
+from .notices.adapters.outbox import Outbox
+from .notices.evolving import evolve
 from .reading_room import ReadingRoom
-from .returning import evolve
 from .shelf import Shelf, open_document
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
@@ -49,6 +51,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         for district in districts.values()
     }
     readers = Readers(key_folder, kids)
+    setup = Setup.read(districts, key_folder)
 
     def understand(incoming: Incoming) -> None:
         """Open a submission, and ask "about the leadership?" in memory, before anything is written."""
@@ -68,7 +71,8 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        return IntakeWork(districts, serials, masters, readers, to_seal, shelf)
+        desk = await Desk.open(connection, messages, masters, setup)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, desk)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
@@ -84,5 +88,6 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
         companions=(Clearing, reading_room),
+        speakers=(lambda doors: Outbox(doors, setup.servers, masters),),
         api=router,
     )

@@ -20,6 +20,8 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.sealed import SealedHandedOver, SealedReportedUp, UpReportOverdue
 from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed, Ground, PetitionErased
 
+from .notices.standing import NoticeState, next_due
+
 
 class Question(BaseModel):
     """A question to the reporter; its words are in the vault."""
@@ -73,7 +75,8 @@ class Screened(Returnable):
 
     receiver, answer: whom it was referred to, and what that organ said last; ground: why it was declined; unit: who
     handles it (or the superior it was sent up to), once routing has said so; excluded: may not handle, review or read;
-    ended_at: decided without a case, or its case concluded; expired: the retention's end was said.
+    ended_at: decided without a case, or its case concluded; expired: the retention's end was said; notices: to the
+    reporter, by their ids.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -89,6 +92,7 @@ class Screened(Returnable):
     concluded_on: date | None = None
     erasure: Erasure | None = None
     expired: bool = False
+    notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
 
 
 class ReportedUp(BaseModel):
@@ -178,6 +182,11 @@ def due_at(state: State) -> datetime | None:
 def retained_since(state: State) -> datetime | None:
     """Since when the retention period runs; None while it does not, and once its end was said."""
     return state.ended_at if isinstance(state, Screened) and not state.expired else None
+
+
+def notice_due_at(state: State) -> datetime | None:
+    """When the next notice to the reporter will be overdue; None when none will."""
+    return next_due(state.notices) if isinstance(state, Screened) else None
 
 
 def _ended(

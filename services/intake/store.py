@@ -23,10 +23,12 @@ from services.runtime.service import StateTable
 from . import custody, receipts, resealing, returning, vault
 from .decide import Deposit, Facts, MadeReceipt
 from .masters import Masters
+from .notices import rules as notices
+from .notices.adapters.desk import Desk
 from .returning import Brought
 from .sealing import Gone
 from .shelf import Shelf, destroy
-from .state import Petition, due_at, retained_since
+from .state import Petition, due_at, notice_due_at, retained_since
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
@@ -47,12 +49,19 @@ class PetitionRow(SQLModel, table=True):
             "retained_since",
             postgresql_where=text("retained_since IS NOT NULL"),
         ),
+        Index(
+            "petitions_notice_due",
+            text("left(petition, 6)"),
+            "notice_due_at",
+            postgresql_where=text("notice_due_at IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    notice_due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SerialRow(SQLModel, table=True):
@@ -118,7 +127,11 @@ class ReappliedRow(SQLModel, table=True):
 STATES = StateTable(
     "intake.petitions",
     TypeAdapter(Petition),
-    {"due_at": ("timestamptz", due_at), "retained_since": ("timestamptz", retained_since)},
+    {
+        "due_at": ("timestamptz", due_at),
+        "retained_since": ("timestamptz", retained_since),
+        "notice_due_at": ("timestamptz", notice_due_at),
+    },
 )
 
 
@@ -141,6 +154,7 @@ class IntakeWork:
         readers: Readers,
         to_seal: Mapping[str, resealing.Locked],
         shelf: Shelf,
+        desk: Desk,
     ) -> None:
         self._districts = districts
         self._serials = serials
@@ -149,16 +163,19 @@ class IntakeWork:
         self._readers = readers
         self._to_seal = to_seal
         self._shelf = shelf
+        self._desk = desk
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | notices.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
+        if isinstance(incoming.message, notices.Messages):
+            return self._desk.facts(incoming, district, actor)
         if isinstance(incoming.opened, Brought):
             return returning.Facts(district, actor, incoming.opened)
         kids = self._readers.kids[incoming.district]
@@ -182,11 +199,13 @@ class IntakeWork:
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
         self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
         self._shelf.decided(effects.keep)
+        self._desk.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
         await vault.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
+        await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)
         if self._gone:
             await destroy(connection, self._gone)
@@ -222,6 +241,18 @@ async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> 
         years,
     )
     return {(row["district"], row["year"]): row["last"] for row in rows}
+
+
+async def due_notices(connection: Connection, district: str, now: datetime, limit: int) -> list[tuple[str, datetime]]:
+    """Petitions whose next notice was due by ``now``, oldest first: number, and when it was."""
+    rows = await connection.fetch(
+        "SELECT petition, notice_due_at FROM intake.petitions"
+        " WHERE left(petition, 6) = $1 AND notice_due_at <= $2 ORDER BY notice_due_at, petition LIMIT $3",
+        district,
+        now,
+        limit,
+    )
+    return [(row["petition"], row["notice_due_at"]) for row in rows]
 
 
 async def due_petitions(

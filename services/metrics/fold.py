@@ -16,6 +16,7 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Message
+from xinfang_contracts.notices import NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp
 
@@ -78,6 +79,10 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
                 yield from _spread("recovered_yuan", message.concluded_on, scopes, message.recovered_yuan)
         case CaseSettled():
             yield from _settled(message.traits, district)
+        case NoticeOverdue():
+            yield from _spread("notices_overdue", today, _accepted_scopes(message.traits, district))
+        case NoticeDue() | NoticeSent() | NoticeDelivered() | NoticeFailed():
+            yield from _notices(message, district)
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
@@ -95,6 +100,21 @@ def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     yield from _spread("settled", traits.accepted_on, scopes)
     if traits.first_time:
         yield from _spread("settled_first_time", traits.accepted_on, scopes)
+
+
+def _notices(message: NoticeDue | NoticeSent | NoticeDelivered | NoticeFailed, district: District) -> Iterator[Count]:
+    """A notice counts for the month in which the petition was accepted; one that came back is not told in time."""
+    counter, amount = f"{message.kind.value}_notices_on_time", 0
+    match message:
+        case NoticeDue():
+            counter, amount = f"{message.kind.value}_notices_due", 1
+        case NoticeSent() | NoticeDelivered():
+            amount = int(message.newly_on_time)
+        case NoticeFailed():
+            amount = -int(message.no_longer_on_time)
+    if amount:
+        scopes = _accepted_scopes(message.traits, district)
+        yield from _spread(counter, message.traits.accepted_on, scopes, amount)
 
 
 def _spread(counter: str, day: date, scopes: Sequence[str], amount: int = 1) -> Iterator[Count]:

@@ -42,6 +42,15 @@ INDICATORS = (
     Indicator(
         "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
     ),
+    Indicator("acceptance_notices_due", "应告知受理的实名举报件数", "items", "acceptance_notices_due"),
+    Indicator(
+        "acceptance_notice_on_time_rate",
+        "实名举报受理按期告知率",
+        "percent",
+        "acceptance_notices_on_time",
+        "acceptance_notices_due",
+    ),
+    Indicator("notices_overdue", "告知超期件次", "items", "notices_overdue"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )

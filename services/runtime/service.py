@@ -112,6 +112,7 @@ class StateTable:
 
 
 Evolve = Callable[[Any, Message, datetime], Any]
+MakeSpeaker = Callable[[Doors], Companion]
 MakeCompanion = Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion]
 Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
 
@@ -123,7 +124,7 @@ class Service:
     evolve: state after a fact; open: its side of a round; understand: done to each message before the transaction
     (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at most so many;
     handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside the rounds;
-    api: HTTP doors.
+    speakers: companions that hand in what they have to say; api: HTTP doors.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Service:
     own_handlers: Mapping[str, Handler] = field(default_factory=dict)
     ticks: tuple[str, ...] = ()
     companions: tuple[MakeCompanion, ...] = ()
+    speakers: tuple[MakeSpeaker, ...] = ()
     api: Callable[[Doors], APIRouter] | None = None
 
     def __post_init__(self) -> None:
