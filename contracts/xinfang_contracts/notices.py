@@ -62,7 +62,11 @@ class RecordDelivery(Message):
 
 
 class NoticeDue(Message):
-    """A reporter is to be told by ``due_at``."""
+    """A reporter is to be told by ``due_at``.
+
+    The office whose acceptance leads to it is answered with that alone: it owes ``acceptance_1`` to every reporter
+    under a real name whose petition is no repeat.
+    """
 
     petition: PetitionNumber
     notice: NoticeId

@@ -68,14 +68,13 @@ def _delivered(notice: NoticeState, message: RecordDelivery, facts: Facts) -> Se
 
 def end_mail(state: State, message: MailEnded, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """What has become of a mail. Of a petition that is gone, or told in another way since, nothing more is said."""
-    done = Keep(Unpost(message.petition, message.notice))
     notice = state.notices.get(message.notice) if isinstance(state, Screened) else None
     if notice is None or not notice.is_mail_under_way or notice.sendings != message.sending:
-        return [done]
+        return []
     if message.outcome == "sent":
-        return [_sent(message.petition, message.notice, notice, "mail", civil_date(now)), done]
+        return [_sent(message.petition, message.notice, notice, "mail", civil_date(now))]
     fact = _failed(message.petition, message.notice, notice, NoticeFailure(message.outcome))
-    return [fact, done, *tell(fact, facts.district)]
+    return [fact, *tell(fact, facts.district)]
 
 
 def expire(state: State, message: NoticeClockEnds, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -24,25 +24,23 @@ def owing(rule: Rule) -> Rule:
     def decide(state: Any, message: Any, facts: Any, /, *, now: datetime) -> Sequence[Output]:
         outputs = rule(state, message, facts, now=now)
         facts_said = [message] if isinstance(message, CaseConcluded) else outputs
-        return [*outputs, *(one for fact in facts_said for one in _owed(state, fact, facts.district))]
+        return [*outputs, *(one for fact in facts_said for one in _owed(state, fact, facts))]
 
     return decide
 
 
-def _owed(state: State, fact: object, district: District) -> Iterator[Output]:
+def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
     """规则26: acceptance to who gave a name, not again for a repeat; 规则27: the result. Nobody else is told."""
     match fact:
         case PetitionAccepted(traits=traits, repeat_of=None) if traits.real_name and traits.first_time:
-            yield from _due(NoticeKind.ACCEPTANCE, 1, fact.petition, traits, traits.received_on, district)
+            yield from _due(NoticeKind.ACCEPTANCE, 1, fact.petition, traits, traits.received_on, facts)
         case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
-            yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, district)
+            yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
 
 
-def _due(
-    kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, district: District
-) -> Iterator[Output]:
-    clock = district.clocks.get(_CLOCKS[kind])
+def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:
+    clock = facts.district.clocks.get(_CLOCKS[kind])
     if clock is None:
         return
     fact = NoticeDue(
@@ -54,7 +52,8 @@ def _due(
         basis=clock.basis,
     )
     yield fact
-    yield from tell(fact, district)
+    # Who has just decided it is answered with the decision, and knows what follows from it.
+    yield from (one for one in tell(fact, facts.district) if one.actor != facts.actor)
 
 
 def tell(fact: Message, district: District) -> list[Notice]:

@@ -77,6 +77,8 @@ class Outbox:
         outcome = mail.outcome or await self._send(mail)
         if outcome is not None:
             await self._tell(mail, outcome)
+            async with self._doors.pool.acquire() as connection:
+                await tables.drop(connection, mail)
         return True
 
     async def _send(self, mail: tables.Taken) -> _Outcome | None:

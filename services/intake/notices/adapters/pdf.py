@@ -1,7 +1,7 @@
 """A letter as PDF, set by typst in memory with the fonts beside this package."""
 
 import json
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import typst
 from fontTools.ttLib import TTFont
 
 from services.intake.notices.wording import Letter
-from services.runtime.clock import ZONE
 
 FONTS = Path(__file__).resolve().parents[1] / "vendor"
 _SHEETS = Path(__file__).with_name("letter.typ")
@@ -26,7 +25,7 @@ def printable() -> frozenset[str]:
 
 
 def pdf_of(letter: Letter) -> bytes:
-    """Two pages: the sheet that shows in the envelope's window, and the letter. About 0.1 seconds of CPU."""
+    """Two pages: the sheet that shows in the envelope's window, and the letter. Some 0.03 seconds of CPU."""
     return typst.compile(
         _SHEETS,
         font_paths=[FONTS],
@@ -34,7 +33,7 @@ def pdf_of(letter: Letter) -> bytes:
         sys_inputs={"letter": _words(letter)},
         format="pdf",
         # The day of the letter, not of the printing: the same letter is the same file.
-        timestamp=datetime.combine(letter.written_on, time.min, ZONE),
+        timestamp=datetime.combine(letter.written_on, time.min, UTC),
     )
 
 

@@ -91,3 +91,13 @@ async def note(connection: Connection, mail: Taken, outcome: str) -> None:
         mail.sending,
         outcome,
     )
+
+
+async def drop(connection: Connection, mail: Taken) -> None:
+    """The round has said what became of it."""
+    await connection.execute(
+        "DELETE FROM intake.mails WHERE petition = $1 AND notice = $2 AND sending = $3",
+        mail.petition,
+        mail.notice,
+        mail.sending,
+    )
