@@ -33,7 +33,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 def router(doors: Doors) -> APIRouter:
     """``GET /v1/{district}/petitions/{number}/notices/{notice}.pdf``."""
     routes = APIRouter(route_class=DoorRoute, tags=["intake"])
-    masters = Masters(doors.keys)
 
     @routes.get(
         "/v1/{district}/petitions/{number}/notices/{notice}.pdf",
@@ -49,7 +48,7 @@ def router(doors: Doors) -> APIRouter:
         """
         place = district_of(doors, district)
         clerk = clerk_of(doors, place, bearer)
-        letter = await read_letter(doors.pool, place, clerk, number, notice, masters, doors.now())
+        letter = await read_letter(doors.pool, place, clerk, number, notice, Masters(doors.keys), doors.now())
         if letter is None:
             raise SaidNo(404, "no_letter", "没有可打印的告知书 / there is no letter to print")
         return Response(await asyncio.to_thread(pdf_of, letter), media_type=PDF, headers=_HEADERS)
