@@ -39,7 +39,7 @@ from services.intake.notices.rules import Facts, MailEnded, NoticeClockEnds, Pos
 from services.intake.notices.wording import NAMES, Wording, Written
 from services.intake.state import Erased, Registered, Screened, Sealed, State, notice_due_at
 from services.runtime.errors import NotYet
-from services.runtime.rules import Output
+from services.runtime.rules import Output, Refused
 from tests.rules.given import (
     CANARY,
     ELSEWHERE,
@@ -308,6 +308,14 @@ def test_after_a_mail_has_failed_the_letter_is_next() -> None:
     assert kept(sent_by("mail", MAIL, failed))[1].sending == 2
 
 
+@pytest.mark.parametrize("way", ["mail", "letter"])
+def test_a_template_that_would_tell_who_reported_or_what_sends_nothing(way: str) -> None:
+    templates = dict.fromkeys(NAMES, f"题\n\n如您所说:虚构:{CANARY}村的鱼塘承包款三年没有公布")
+    (refused,) = sent_by(way, f"{ADDRESS} {MAIL}", wording=Wording(templates))
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.details) == (RefusalReason.REVEALS_REPORTER, ("quotation",))
+
+
 # -- what became of it
 
 
@@ -346,6 +354,10 @@ def test_a_letter_is_posted_then_proven_and_counts_as_told_in_time_once() -> Non
     proven = the(late, NoticeDelivered)
     assert (proven.by, proven.proof, proven.newly_on_time) == (OFFICE, SLIP, False)
     assert after(state, proven).notices[ID].on_time
+
+
+def test_what_was_posted_in_time_does_not_count_again_when_it_arrives() -> None:
+    assert not the(recorded(POSTED, "delivered", "letter", proof=SLIP), NoticeDelivered).newly_on_time
 
 
 def test_the_day_after_the_last_is_too_late() -> None:

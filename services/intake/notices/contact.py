@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_MAIL = re.compile(r"(?<![\w.%+-])[A-Za-z0-9][\w.%+-]{0,63}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w@-])", re.ASCII)
+_MAIL = re.compile(r"(?<![\w.%+@-])[A-Za-z0-9][\w.%+-]{0,63}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w@-])", re.ASCII)
 _NUMBER = re.compile(r"\+?\d(?:[\s-]?\d){6,}")
 _LABEL = re.compile(
     r"(?:联系|手机|固定|移动)?(?:电话|手机|座机|微信|QQ|邮箱|电邮|邮件|e-?mail|通信地址|住址|地址)号?:?", re.IGNORECASE
