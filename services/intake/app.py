@@ -19,20 +19,20 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
-from . import resealing
-from .coming_back import RETURNS, open_return
 from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
-from .masters import Masters
 from .notices.adapters.desk import Desk, Setup
 from .notices.adapters.outbox import Outbox
 from .notices.evolving import evolve
-from .reading_room import ReadingRoom
-from .shelf import Shelf, open_document
+from .returns.coming_back import RETURNS, open_return
+from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
-from .vault import RECEIPT
+from .vault.documents import RECEIPT
+from .vault.masters import Masters
+from .vault.reading_room import ReadingRoom
+from .vault.shelf import Shelf, open_document
 
 SECRETS = (RECEIPT, tokens.SECRET)
 

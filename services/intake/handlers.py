@@ -11,10 +11,13 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside, returning
+from . import decide, outside
 from .notices import outcomes
 from .notices import rules as notices
 from .notices.owed import owing
+from .returns import returning
+from .sealed import handover
+from .vault import custody
 
 _SCREEN, _LEARN_THE_END = owing(decide.screen), owing(custody.learn)
 

@@ -20,15 +20,17 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import custody, receipts, resealing, returning, vault
 from .decide import Deposit, Facts, MadeReceipt
-from .masters import Masters
 from .notices import rules as notices
 from .notices.adapters.desk import Desk
-from .returning import Brought
-from .sealing import Gone
-from .shelf import Shelf, destroy
+from .returns import receipts, returning
+from .returns.returning import Brought
+from .sealed import resealing
+from .sealed.sealing import Gone
 from .state import Petition, due_at, notice_due_at, retained_since
+from .vault import custody, documents
+from .vault.masters import Masters
+from .vault.shelf import Shelf, destroy
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
@@ -203,7 +205,7 @@ class IntakeWork:
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._masters)
+        await documents.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
         await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)

@@ -12,8 +12,8 @@ import pytest
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.intake import vault
-from services.intake.masters import MASTER
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from tests.conftest import Install
 from tests.flows.canary import found_in
@@ -96,7 +96,7 @@ async def _notices_in_the_vault(installation: Installation) -> int:
     master = keys.secret(installation.folder / "keys", MASTER)
     found = "SELECT petition, wrapped_key, ciphertext FROM intake.vault JOIN intake.documents USING (petition)"
     opened = [
-        vault.unlock(row["ciphertext"], row["petition"], vault.unwrap(row["wrapped_key"], master)).decode()
+        documents.unlock(row["ciphertext"], row["petition"], documents.unwrap(row["wrapped_key"], master)).decode()
         for row in await rows(installation, f"{found} WHERE kind = 'notice'")
     ]
     assert all(sum(word in one for word in (*MAILS, PLACE)) == 1 for one in opened)

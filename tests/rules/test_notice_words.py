@@ -14,13 +14,13 @@ from xinfang_contracts.district import Notices
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 from xinfang_contracts.notices import NoticeKind
 
-from services.intake.custody import official_names
 from services.intake.notices.adapters.pdf import pdf_of, printable
 from services.intake.notices.adapters.smtp import MailServer, mail_servers, message_of
 from services.intake.notices.adapters.templates import FOLDER, wordings
 from services.intake.notices.contact import addressee, mail_address, postal_address
 from services.intake.notices.delays import DELAYS, next_try
 from services.intake.notices.wording import NAMES, Letter, Mail, Matter, Wording, prints, unfit
+from services.intake.vault.custody import official_names
 from services.runtime.errors import StartError
 from tests.rules.given import LIUYUAN, NUMBER, YANFENG
 

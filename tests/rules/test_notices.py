@@ -29,7 +29,6 @@ from xinfang_contracts.notices import (
 from xinfang_contracts.review import CaseConcluded, Outcome
 
 from services.intake import decide
-from services.intake.custody import Shelve
 from services.intake.handlers import on_case_concluded, on_screen_petition
 from services.intake.notices.adapters.pdf import printable
 from services.intake.notices.adapters.templates import FOLDER
@@ -38,6 +37,7 @@ from services.intake.notices.outcomes import end_mail, expire, record
 from services.intake.notices.rules import Facts, MailEnded, NoticeClockEnds, Post, Unpost, send
 from services.intake.notices.wording import NAMES, Wording, Written
 from services.intake.state import Erased, Registered, Screened, Sealed, State, notice_due_at
+from services.intake.vault.custody import Shelve
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output, Refused
 from tests.rules.given import (

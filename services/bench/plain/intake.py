@@ -13,12 +13,13 @@ from xinfang_contracts.intake import PetitionContent, ScreenPetition, SubmitPeti
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded
 
-from services.intake import custody, decide, vault
-from services.intake.masters import MASTER
+from services.intake import decide
 from services.intake.notices.evolving import evolve
 from services.intake.notices.owed import owing
 from services.intake.state import Petition
 from services.intake.store import DocumentRow, PetitionRow, SerialRow, VaultRow
+from services.intake.vault import custody, documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from services.runtime.clock import ZONE
 from services.runtime.rules import Keep, Output
@@ -85,8 +86,8 @@ async def _next_number(heard: Heard) -> str:
 def _deposit(heard: Heard, number: str, content: PetitionContent, master: bytes) -> None:
     data_key = secrets.token_bytes(32)
     plaintext = json.dumps(content.model_dump(mode="json", exclude_none=True), ensure_ascii=False).encode()
-    locked = vault.lock(plaintext, number, "petition", data_key)
-    heard.session.add(VaultRow(petition=number, wrapped_key=vault.wrap(data_key, master)))
+    locked = documents.lock(plaintext, number, "petition", data_key)
+    heard.session.add(VaultRow(petition=number, wrapped_key=documents.wrap(data_key, master)))
     heard.session.add(
         DocumentRow(
             id=locked.id,

@@ -8,12 +8,12 @@ from fastapi.responses import Response
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.notices import NoticeId
 
-from services.intake.masters import Masters
-from services.intake.notices.adapters.pdf import pdf_of
-from services.intake.notices.adapters.reading import read_letter
 from services.runtime.doors import DoorRoute, SaidNo, Wrong
 from services.runtime.service import Doors
 
+from ..notices.adapters.pdf import pdf_of
+from ..notices.adapters.reading import read_letter
+from ..vault.masters import Masters
 from .entrance import CLERKS_ONLY, Bearer, clerk_of, district_of
 
 PDF = "application/pdf"

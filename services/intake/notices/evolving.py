@@ -12,9 +12,8 @@ from xinfang_contracts.notices import (
     NoticeSent,
 )
 
-from services.intake import returning
-from services.intake.state import Screened, State
-
+from ..returns import returning
+from ..state import Screened, State
 from .standing import NoticeState
 
 _Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOverdue

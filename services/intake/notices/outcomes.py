@@ -14,10 +14,10 @@ from xinfang_contracts.notices import (
     RecordDelivery,
 )
 
-from services.intake.state import Screened, State
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output, Refused
 
+from ..state import Screened, State
 from .owed import tell
 from .rules import Facts, MailEnded, NoticeClockEnds, Unpost, find
 from .standing import NoticeState

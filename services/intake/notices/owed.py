@@ -10,10 +10,11 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.notices import NoticeDue, NoticeKind
 from xinfang_contracts.review import CaseConcluded
 
-from services.intake.decide import petition_offices
-from services.intake.state import Screened, State
 from services.runtime.clock import ZONE, due_at
 from services.runtime.rules import Notice, Output, Rule
+
+from ..decide import petition_offices
+from ..state import Screened, State
 
 _CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
 

@@ -16,13 +16,13 @@ from xinfang_contracts.notices import (
     SendNotice,
 )
 
-from services.intake.custody import OpenedDocument, Shelve, official_names
-from services.intake.decide import petition_offices
-from services.intake.state import Erased, Screened, State
 from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Output, Refused, is_ours
 
+from ..decide import petition_offices
+from ..state import Erased, Screened, State
+from ..vault.custody import OpenedDocument, Shelve, official_names
 from .contact import addressee, mail_address, postal_address
 from .standing import NoticeState
 from .wording import Letter, Mail, Matter, Wording, prints, unfit

@@ -12,7 +12,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent
 from xinfang_contracts.notices import NoticeKind
 
-from services.intake.redaction import find_leaks
+from ..vault.redaction import find_leaks
 
 NAMES = tuple(f"{kind.value}.{way}.txt" for kind in NoticeKind for way in ("mail", "letter"))
 """The templates that there must be."""

@@ -10,15 +10,15 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 
-from services.intake.masters import Masters
-from services.intake.notices.rules import Facts, Post, Unpost
-from services.intake.notices.wording import Wording
-from services.intake.shelf import contents
-from services.intake.vault import RECEIPT
 from services.runtime import keys
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
+from ...vault.documents import RECEIPT
+from ...vault.masters import Masters
+from ...vault.shelf import contents
+from ..rules import Facts, Post, Unpost
+from ..wording import Wording
 from . import tables
 from .pdf import printable
 from .smtp import MailServer, mail_servers

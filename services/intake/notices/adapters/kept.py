@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from services.intake import vault
-from services.intake.masters import Masters
-from services.intake.notices.rules import DOCUMENT
-from services.intake.notices.wording import Letter, Mail, Written
 from services.runtime.inbox import Connection
+
+from ...vault import documents
+from ...vault.masters import Masters
+from ..rules import DOCUMENT
+from ..wording import Letter, Mail, Written
 
 
 async def kept(connection: Connection, petition: str, document: UUID, masters: Masters) -> Mail | Letter | None:
@@ -20,5 +21,5 @@ async def kept(connection: Connection, petition: str, document: UUID, masters: M
     )
     if row is None:
         return None
-    data_key = vault.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
-    return Written.validate_json(vault.unlock(row["ciphertext"], petition, data_key))
+    data_key = documents.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
+    return Written.validate_json(documents.unlock(row["ciphertext"], petition, data_key))

@@ -12,16 +12,16 @@ from typing import Literal
 import structlog
 from xinfang_contracts.registry import Entry, Kind
 
-from services.intake.masters import Masters
-from services.intake.notices.delays import next_try
-from services.intake.notices.rules import MailEnded
-from services.intake.notices.wording import Mail
-from services.intake.vault import RECEIPT
 from services.runtime import keys
 from services.runtime.incoming import own_message
 from services.runtime.log import failure
 from services.runtime.service import Doors
 
+from ...vault.documents import RECEIPT
+from ...vault.masters import Masters
+from ..delays import next_try
+from ..rules import MailEnded
+from ..wording import Mail
 from . import smtp, tables
 from .kept import kept
 from .smtp import MailServer

@@ -8,7 +8,7 @@ from pathlib import Path
 import typst
 from fontTools.ttLib import TTFont
 
-from services.intake.notices.wording import Letter
+from ..wording import Letter
 
 FONTS = Path(__file__).resolve().parents[1] / "vendor"
 _SHEETS = Path(__file__).with_name("letter.typ")

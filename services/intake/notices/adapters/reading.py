@@ -7,14 +7,14 @@ import asyncpg
 from xinfang_contracts.district import District
 from xinfang_contracts.vault import ReadReason
 
-from services.intake import audit
-from services.intake.masters import Masters
-from services.intake.notices.wording import Letter
-from services.intake.readership import may_read
-from services.intake.state import Screened
-from services.intake.store import STATES
 from services.runtime.inbox import Connection
 
+from ...state import Screened
+from ...store import STATES
+from ...vault import audit
+from ...vault.masters import Masters
+from ...vault.readership import may_read
+from ..wording import Letter
 from .kept import kept
 
 

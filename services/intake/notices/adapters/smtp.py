@@ -17,8 +17,9 @@ import aiosmtplib
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from xinfang_contracts.district import District
 
-from services.intake.notices.wording import Mail
 from services.runtime.errors import StartError
+
+from ..wording import Mail
 
 SECONDS = 30.0
 """For one step of the conversation with the server."""

@@ -10,8 +10,9 @@ from sqlalchemy import Column, DateTime, Integer, Text, func, text
 from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlmodel import Field, SQLModel
 
-from services.intake.notices.rules import Post, Unpost
 from services.runtime.inbox import Connection
+
+from ..rules import Post, Unpost
 
 
 class MailRow(SQLModel, table=True):

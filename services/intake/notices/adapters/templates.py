@@ -12,8 +12,9 @@ from jinja2 import TemplateError
 from xinfang_contracts.district import District
 from xinfang_contracts.notices import NoticeKind
 
-from services.intake.notices.wording import NAMES, Matter, Wording
 from services.runtime.errors import StartError
+
+from ..wording import NAMES, Matter, Wording
 
 FOLDER = Path(__file__).resolve().parents[1] / "templates"
 
