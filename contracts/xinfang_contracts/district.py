@@ -201,6 +201,16 @@ class Retention(Part):
     approvers: Annotated[list[ActorCode], Field(description="offices and leaders, at least two")] = []
 
 
+class Notices(Part):
+    """What notices to reporters say of the organ. ``ask``: where to ask, in words that do not name the organ.
+
+    return_address: what stands as the sender on an envelope; left out, none does.
+    """
+
+    ask: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    return_address: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+
+
 class Remit(Part):
     """Whose cadres are a higher level's (干部管理权限): these petitions are sealed upward (规则15).
 
@@ -370,6 +380,7 @@ class District(Part):
     real_name: RealName = RealName()
     works: list[Work] = []
     outreach: OutreachChoice = OutreachChoice()
+    notices: Notices | None = None
 
     @cached_property
     def revision(self) -> str:

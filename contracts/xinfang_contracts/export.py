@@ -11,6 +11,7 @@ from . import channels
 from .intake import PetitionContent, RefusalReason
 from .items import ItemContent
 from .message import Message
+from .notices import NoticeFailure
 from .registry import REGISTRY, Entry
 from .vault import DocumentContent, DocumentRead, ItemDocumentRead, ReadRefusal, ReadRefused
 
@@ -27,7 +28,7 @@ UNADDRESSED: dict[str, tuple[str, type[Message]]] = {
 }
 """Shapes that no subject has: what else publishers encrypt, and what a question is answered with."""
 
-OPEN_ENUMS = (RefusalReason.__name__, ReadRefusal.__name__)
+OPEN_ENUMS = (RefusalReason.__name__, ReadRefusal.__name__, NoticeFailure.__name__)
 """Enumerations that may grow inside a major version, because their readers must take an unknown member."""
 
 

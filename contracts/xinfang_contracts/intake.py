@@ -294,6 +294,13 @@ class RefusalReason(StrEnum):
     UNKNOWN_ACTOR = "unknown_actor"
     UNKNOWN_WORK = "unknown_work"
     UNKNOWN_CONTACT = "unknown_contact"
+    UNKNOWN_NOTICE = "unknown_notice"
+    ALREADY_TOLD = "already_told"
+    NO_ADDRESS = "no_address"
+    NO_PROOF = "no_proof"
+    NOT_SET_UP = "not_set_up"
+    UNPRINTABLE = "unprintable"
+    WRONG_DATE = "wrong_date"
     OTHER = "other"
 
     @classmethod

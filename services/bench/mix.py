@@ -145,11 +145,15 @@ class Writer:
         screen = ScreenPetition(petition=number, decision=self._decision(kind, serial))
         self._send(chunk.screen, _SCREEN, self.petition_office, screen, f"d{serial}")
         self._fact(f"intake.petition_{_PAST[kind]}.v1", self.petition_office)
-        if kind == "accept":
+        if isinstance(screen.decision, Acceptance):
             chunk.accepted += 1
             if serial % 7 != 0:
                 self._notice("intake.petition_accepted.v1", *self._supervisors(serial), *self._managers)
+            if screen.decision.real_name and screen.decision.first_time:
+                self._fact("intake.notice_due.v1")
             self._case(chunk, number, serial)
+            if screen.decision.real_name:
+                self._fact("intake.notice_due.v1", self.petition_office)
 
     def _decision(self, kind: str, serial: int) -> Acceptance | Referral | Refusal | Filing:
         match kind:

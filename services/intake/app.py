@@ -25,6 +25,8 @@ from .beside.words import open_words
 from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
+from .notices.adapters.desk import Desk, Setup
+from .notices.adapters.outbox import Outbox
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, lock_serials
@@ -51,6 +53,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         for district in districts.values()
     }
     readers = Readers(key_folder, kids)
+    setup = Setup.read(districts, key_folder)
 
     def understand(incoming: Incoming) -> None:
         """Open a submission, and ask "about the leadership?" in memory, before anything is written."""
@@ -74,7 +77,8 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         shelf = await Shelf.open(connection, messages, masters)
         beside = BesideWork(districts, masters)
         await beside.load(connection, messages)
-        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside)
+        desk = await Desk.open(connection, messages, masters, setup)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
@@ -89,5 +93,6 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
         companions=(Clearing, reading_room),
+        speakers=(lambda doors: Outbox(doors, setup.servers, masters),),
         api=router,
     )

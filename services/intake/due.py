@@ -1,6 +1,5 @@
-"""What falls due in intake: the duty to report up, the receiving of what came from above, the end of retention.
-
-And the audit's head, once a day.
+"""What falls due in intake: the duty to report up, the receiving of what came from above, notices to reporters,
+the end of retention, a quarter's end, and the audit's head, once a day.
 """
 
 from collections.abc import Mapping
@@ -14,11 +13,12 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
+from .notices.rules import NoticeClockEnds
 from .outside import TransferDue
 from .screening.filings import quarters_ended
 from .screening.following import ReferralDue
 from .sealed.handover import UpReportDue
-from .store import due_petitions
+from .store import due_notices, due_petitions
 from .vault import audit
 from .vault.heads import HeadDue
 from .vault.retention import retention_ends
@@ -27,6 +27,7 @@ UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)
 HEAD_DUE = Entry(Kind.CLOCK, "intake", HeadDue)
 REFERRAL_DUE = Entry(Kind.CLOCK, "intake", ReferralDue)
+NOTICE_CLOCK_ENDS = Entry(Kind.CLOCK, "intake", NoticeClockEnds)
 
 
 def due_in(districts: Mapping[str, District]) -> Due:
@@ -37,6 +38,7 @@ def due_in(districts: Mapping[str, District]) -> Due:
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
         rows = await due_petitions(connection, code, now, limit)
         found = [_due(code, petition, status, at) for petition, status, at in rows]
+        found = found or [_overdue(code, *one) for one in await due_notices(connection, code, now, limit)]
         found = found or await retention_ends(connection, districts[code], now, limit)
         found = found or await quarters_ended(connection, code, now)
         return found or await _head(connection, code, now)
@@ -66,3 +68,8 @@ async def _head(connection: Connection, district: str, now: datetime) -> list[In
     due = own_message("intake", district, HEAD_DUE, message, f"{district}/audit_head/{on.isoformat()}", now)
     was_said = await connection.fetchval("SELECT EXISTS (SELECT FROM intake.inbox WHERE key = $1)", due.key)
     return [] if rows == 0 or was_said else [due]
+
+
+def _overdue(district: str, petition: str, at: datetime) -> Incoming:
+    name = f"{petition}/{NOTICE_CLOCK_ENDS.name}/{at.isoformat()}"
+    return own_message("intake", district, NOTICE_CLOCK_ENDS, NoticeClockEnds(petition=petition, due_at=at), name, at)

@@ -1,6 +1,7 @@
 """Which rule each message meets, and whose state it needs."""
 
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
+from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
@@ -20,10 +21,15 @@ from services.runtime.rules import Handler, Step
 
 from . import corrections, decide, outside
 from .beside.handlers import HANDLERS as BESIDE
+from .notices import outcomes
+from .notices import rules as notices
+from .notices.owed import owing
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
 from .vault import custody, heads
+
+_SCREEN, _LEARN_THE_END = owing(decide.screen), owing(custody.learn)
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -33,7 +39,7 @@ def on_submit_petition(message: SubmitPetition) -> Step:
 
 def on_screen_petition(message: ScreenPetition) -> Step:
     """A clerk has screened a petition."""
-    return Step(message.petition, decide.screen)
+    return Step(message.petition, _SCREEN)
 
 
 def on_declare_district(message: DeclareDistrict) -> Step:
@@ -103,7 +109,7 @@ def on_case_sent_up(message: CaseSentUp) -> Step:
 
 def on_case_concluded(message: CaseConcluded) -> Step:
     """A case is over."""
-    return Step(message.petition, custody.learn)
+    return Step(message.petition, _LEARN_THE_END)
 
 
 def on_propose_erasure(message: ProposeErasure) -> Step:
@@ -186,6 +192,26 @@ def on_quarter_ends(message: quarterly.QuarterEnds) -> Step:
     return Step(None, quarterly.report)
 
 
+def on_send_notice(message: SendNotice) -> Step:
+    """A reporter is to be told."""
+    return Step(message.petition, notices.send)
+
+
+def on_record_delivery(message: RecordDelivery) -> Step:
+    """A clerk knows what became of a notice."""
+    return Step(message.petition, outcomes.record)
+
+
+def on_mail_ended(message: notices.MailEnded) -> Step:
+    """The mail server has taken a mail, or it was given up."""
+    return Step(message.petition, outcomes.end_mail)
+
+
+def on_notice_clock_ends(message: notices.NoticeClockEnds) -> Step:
+    """A reporter should have been told by now."""
+    return Step(message.petition, outcomes.expire)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -210,6 +236,8 @@ HANDLERS: dict[str, Handler] = {
     "intake.approve_return.v1": on_approve_return,
     "intake.record_referral_step.v1": on_record_referral_step,
     "intake.take_transfer.v1": on_take_transfer,
+    "intake.send_notice.v1": on_send_notice,
+    "intake.record_delivery.v1": on_record_delivery,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
@@ -222,4 +250,6 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.head_due.v1": on_head_due,
     "intake.referral_due.v1": on_referral_due,
     "intake.quarter_ends.v1": on_quarter_ends,
+    "intake.mail_ended.v1": on_mail_ended,
+    "intake.notice_clock_ends.v1": on_notice_clock_ends,
 }

@@ -36,6 +36,8 @@ from xinfang_contracts.vault import ErasureApproved, ErasureDue, ErasureProposed
 
 from services.runtime.clock import civil_date
 
+from .notices.standing import NoticeState, next_due
+
 Verified = Literal["confirmed", "denied", "unreachable", "mismatch"]
 
 
@@ -124,7 +126,8 @@ class Screened(Verifiable):
     ground: why it was declined; unit: who handles it (or the superior it was sent up to), once routing has said so;
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
-    follow_up: of a referral or a transfer down; return_asked: back to the petition office.
+    follow_up: of a referral or a transfer down; return_asked: back to the petition office; notices: to the
+    reporter, by their ids.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -143,6 +146,7 @@ class Screened(Verifiable):
     expired: bool = False
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
 
 
 class ReportedUp(BaseModel):
@@ -286,6 +290,11 @@ def kept_since(state: Screened) -> datetime | None:
     neither, and is kept: nobody has yet looked at what would be destroyed.
     """
     return max(filter(None, (state.ended_at, state.above_since)), default=None)
+
+
+def notice_due_at(state: State) -> datetime | None:
+    """When the next notice to the reporter will be overdue; None when none will."""
+    return next_due(state.notices) if isinstance(state, Screened) else None
 
 
 def _ended(

@@ -24,13 +24,16 @@ from services.runtime.service import StateTable
 from .beside.facts import Facts as ItemFacts
 from .beside.store import BesideWork, is_about_items
 from .decide import Deposit, Facts, MadeReceipt
+from .notices import rules as notices
+from .notices.adapters.desk import Desk
+from .notices.evolving import evolve
 from .returns import receipts, returning
 from .returns.returning import Brought
 from .screening import filings
 from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
-from .state import Petition, due_at, retained_since
+from .state import Petition, due_at, notice_due_at, retained_since
 from .vault import custody, documents
 from .vault.masters import Masters
 from .vault.shelf import Shelf, destroy
@@ -54,12 +57,19 @@ class PetitionRow(SQLModel, table=True):
             "retained_since",
             postgresql_where=text("retained_since IS NOT NULL"),
         ),
+        Index(
+            "petitions_notice_due",
+            text("left(petition, 6)"),
+            "notice_due_at",
+            postgresql_where=text("notice_due_at IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    notice_due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class SerialRow(SQLModel, table=True):
@@ -124,8 +134,12 @@ class ReappliedRow(SQLModel, table=True):
 STATES = StateTable(
     "intake.petitions",
     TypeAdapter(Petition),
-    returning.evolve,
-    {"due_at": ("timestamptz", due_at), "retained_since": ("timestamptz", retained_since)},
+    evolve,
+    {
+        "due_at": ("timestamptz", due_at),
+        "retained_since": ("timestamptz", retained_since),
+        "notice_due_at": ("timestamptz", notice_due_at),
+    },
 )
 
 
@@ -149,6 +163,7 @@ class IntakeWork:
         to_seal: Mapping[str, resealing.Locked],
         shelf: Shelf,
         beside: BesideWork,
+        desk: Desk,
     ) -> None:
         self._districts = districts
         self._serials = serials
@@ -158,13 +173,14 @@ class IntakeWork:
         self._to_seal = to_seal
         self._shelf = shelf
         self._beside = beside
+        self._desk = desk
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
         self._reported: list[Reported] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | ItemFacts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | notices.Facts | ItemFacts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
@@ -172,6 +188,8 @@ class IntakeWork:
             return self._beside.facts(incoming)
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
+        if isinstance(incoming.message, notices.Messages):
+            return self._desk.facts(incoming, district, actor)
         if isinstance(incoming.opened, Brought):
             return returning.Facts(district, actor, incoming.opened)
         kids = self._readers.kids[incoming.district]
@@ -198,12 +216,14 @@ class IntakeWork:
         self._reported += [one for one in effects.keep if isinstance(one, Reported)]
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
+        self._desk.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
         await documents.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
         await self._beside.save(connection)
+        await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
         if self._gone:
@@ -240,6 +260,18 @@ async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> 
         years,
     )
     return {(row["district"], row["year"]): row["last"] for row in rows}
+
+
+async def due_notices(connection: Connection, district: str, now: datetime, limit: int) -> list[tuple[str, datetime]]:
+    """Petitions whose next notice was due by ``now``, oldest first: number, and when it was."""
+    rows = await connection.fetch(
+        "SELECT petition, notice_due_at FROM intake.petitions"
+        " WHERE left(petition, 6) = $1 AND notice_due_at <= $2 ORDER BY notice_due_at, petition LIMIT $3",
+        district,
+        now,
+        limit,
+    )
+    return [(row["petition"], row["notice_due_at"]) for row in rows]
 
 
 async def due_petitions(

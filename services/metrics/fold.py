@@ -18,6 +18,7 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Form, Message, SkipLevel
+from xinfang_contracts.notices import NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.screening import PetitionMarked, PetitionReturned, PetitionTransferredDown, ReferralStepTaken
@@ -107,6 +108,10 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _corrected(message, lambda traits: _handed_on(traits, message, district))
         case ConclusionCorrected():
             yield from _corrected(message, lambda traits: _reviewed(traits, message, district))
+        case NoticeOverdue():
+            yield from spread("notices_overdue", today, _accepted_scopes(message.traits, district), district)
+        case NoticeDue() | NoticeSent() | NoticeDelivered() | NoticeFailed():
+            yield from _notices(message, today, district)
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
@@ -162,6 +167,23 @@ def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
     yield from spread("settled", traits.accepted_on, scopes, district)
     if traits.first_time:
         yield from spread("settled_first_time", traits.accepted_on, scopes, district)
+
+
+def _notices(
+    message: NoticeDue | NoticeSent | NoticeDelivered | NoticeFailed, today: date, district: District
+) -> Iterator[Count]:
+    """A notice counts for the month in which the petition was accepted; one that came back is not told in time."""
+    traits, kind = message.traits, message.kind.value
+    scopes = _accepted_scopes(traits, district)
+    match message:
+        case NoticeDue():
+            yield from spread(f"{kind}_notices_due", traits.accepted_on, scopes, district)
+        case NoticeSent(newly_on_time=True) | NoticeDelivered(newly_on_time=True):
+            yield from spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district)
+        case NoticeFailed(no_longer_on_time=True):
+            yield from _taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)
+        case _:
+            return
 
 
 def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, district: District) -> Iterator[Count]:

@@ -80,6 +80,15 @@ INDICATORS = (
     Indicator("trainees_rotated", "跟班轮训人次", "people", "trained"),
     Indicator("satisfaction_rate", "满意率", "percent", "content", "asked_for_satisfaction"),
     Indicator("supervisor_coverage", "廉情监督员覆盖率", "percent", "villages_supervised", "villages"),
+    Indicator("acceptance_notices_due", "应告知受理的实名举报件数", "items", "acceptance_notices_due"),
+    Indicator(
+        "acceptance_notice_on_time_rate",
+        "实名举报受理按期告知率",
+        "percent",
+        "acceptance_notices_on_time",
+        "acceptance_notices_due",
+    ),
+    Indicator("notices_overdue", "告知超期件次", "items", "notices_overdue"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )

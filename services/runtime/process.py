@@ -41,6 +41,7 @@ class Process:
         self._client = client_of(self.broker)
         self._pool: asyncpg.Pool | None = None
         self._rounds: Rounds | None = None
+        self._doors: Doors | None = None
         self._companions: list[Companion] = []
         self._listener: Listener | None = None
         self._cemetery = Cemetery(service.name, self._client, keys.public_key(settings.keys, keys.VAULT))
@@ -79,9 +80,13 @@ class Process:
         for subscriber in self.subscribers:
             subscriber.deliver = self._rounds.offer
         self._companions = [make(self._pool, self._client, self.districts) for make in self.service.companions]
+        self._doors = Doors(
+            self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool
+        )
+        self._companions += [make(self._doors) for make in self.service.speakers]
 
     async def _after(self) -> None:
-        if self._rounds is None or self._pool is None:
+        if self._rounds is None or self._doors is None:
             raise RuntimeError("not started")
         self._rounds.start()
         for companion in self._companions:
@@ -95,10 +100,7 @@ class Process:
         limits = Limits(given.max_body_bytes, given.max_file_bytes, given.max_held_bytes, given.upload_seconds)
         app = make_app(self.service.name, self.wrong, limits)
         if self.service.api is not None:
-            doors = Doors(
-                self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool
-            )
-            app.include_router(self.service.api(doors))
+            app.include_router(self.service.api(self._doors))
         # Most of the grace is for the rounds.
         self._listener = Listener(app, self.settings.host, self.settings.port, self.settings.grace_seconds / 4)
         port = await self._listener.start()

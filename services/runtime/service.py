@@ -118,6 +118,7 @@ class StateTable:
         )
 
 
+MakeSpeaker = Callable[[Doors], Companion]
 MakeCompanion = Callable[[asyncpg.Pool, Callable[[], Client], Mapping[str, District]], Companion]
 Due = Callable[[Connection, str, datetime, int], Awaitable[list[Incoming]]]
 
@@ -129,7 +130,7 @@ class Service:
     states: tables of states, locked in this order; open: its side of a round; understand: done to each message before
     the transaction (may raise Poison); due: what falls due in a district by a moment, as messages, oldest first, at
     most so many; handlers: for what the broker brings; own_handlers: for what ``due`` brings; companions: live beside
-    the rounds; api: HTTP doors.
+    the rounds; speakers: companions that hand in what they have to say; api: HTTP doors.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Service:
     own_handlers: Mapping[str, Handler] = field(default_factory=dict)
     ticks: tuple[str, ...] = ()
     companions: tuple[MakeCompanion, ...] = ()
+    speakers: tuple[MakeSpeaker, ...] = ()
     api: Callable[[Doors], APIRouter] | None = None
 
     def __post_init__(self) -> None:

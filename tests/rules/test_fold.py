@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from xinfang_contracts.district import District
@@ -13,7 +14,16 @@ from xinfang_contracts.intake import (
     PetitionReferred,
     PetitionRegistered,
 )
-from xinfang_contracts.message import Category, Form, Message, Rank
+from xinfang_contracts.message import Category, DocumentRef, Form, Message, Rank
+from xinfang_contracts.notices import (
+    NoticeDelivered,
+    NoticeDue,
+    NoticeFailed,
+    NoticeFailure,
+    NoticeKind,
+    NoticeOverdue,
+    NoticeSent,
+)
 from xinfang_contracts.registry import BY_TYPE, Kind
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp
@@ -171,6 +181,55 @@ def test_a_settlement_counts_in_the_month_of_acceptance() -> None:
     assert added(settled(case_traits(first_time=False))) == {("settled", MAR): SCREENED}
 
 
+def notice_due(about: CaseTraits | None = None, kind: NoticeKind = NoticeKind.ACCEPTANCE) -> NoticeDue:
+    return NoticeDue(
+        petition=NUMBER,
+        notice=f"{kind}_1",
+        kind=kind,
+        traits=about or case_traits(),
+        due_at=at("2023-03-21 00:00"),
+        basis="规则26",
+    )
+
+
+def notice_sent(about: CaseTraits | None = None, *, in_time: bool = True) -> NoticeSent:
+    given = notice_due(about).model_dump(include={"petition", "notice", "kind", "traits"})
+    return NoticeSent(**given, way="letter", sent_on=date(2023, 3, 6), newly_on_time=in_time)
+
+
+def notice_delivered(*, in_time: bool) -> NoticeDelivered:
+    given = notice_due().model_dump(include={"petition", "notice", "kind", "traits"})
+    proof = DocumentRef(document="0" * 8 + "-0000-5000-8000-" + "0" * 12, digest="5f" * 32)
+    told: dict[str, Any] = {"way": "phone", "delivered_on": date(2023, 3, 6), "by": "office_petition", "proof": proof}
+    return NoticeDelivered(**given, **told, newly_on_time=in_time)
+
+
+def notice_failed(*, was_in_time: bool) -> NoticeFailed:
+    given = notice_due().model_dump(include={"petition", "notice", "kind", "traits"})
+    return NoticeFailed(**given, way="letter", reason=NoticeFailure.RETURNED, no_longer_on_time=was_in_time)
+
+
+def test_a_notice_counts_in_the_month_of_acceptance_and_once_it_is_sent_in_time() -> None:
+    late = at("2023-06-01 00:00")
+    assert added(notice_due(), late) == {("acceptance_notices_due", MAR): SCREENED}
+    assert added(notice_due(kind=NoticeKind.RESULT), late) == {("result_notices_due", MAR): SCREENED}
+    assert added(notice_sent(), late) == {("acceptance_notices_on_time", MAR): SCREENED}
+    assert added(notice_delivered(in_time=True), late) == {("acceptance_notices_on_time", MAR): SCREENED}
+    assert counted(notice_sent(in_time=False)) == counted(notice_delivered(in_time=False)) == []
+
+
+def test_a_notice_that_comes_back_is_not_told_in_time() -> None:
+    back = counted(notice_failed(was_in_time=True))
+    assert {(one.counter, one.month, one.amount) for one in back} == {("acceptance_notices_on_time", MAR, -1)}
+    assert {one.scope for one in back} == SCREENED
+    assert counted(notice_failed(was_in_time=False)) == []
+
+
+def test_an_overdue_notice_counts_when_it_is() -> None:
+    given = notice_due().model_dump(include={"petition", "notice", "kind", "traits", "due_at"})
+    assert added(NoticeOverdue(**given), at("2023-04-01 00:00")) == {("notices_overdue", APR): SCREENED}
+
+
 def test_a_district_is_counted_anew_and_not_added() -> None:
     declared = DistrictDeclared(
         revision="0" * 64, towns=["990001100"], zones=[zone.code for zone in LIUYUAN.zones], units=["unit_willow"]
@@ -211,6 +270,8 @@ def test_a_petition_that_went_all_the_way_is_a_hundred_percent_wherever_there_is
     flow = [
         PetitionRegistered(petition=NUMBER, traits=traits(town="430406004")),
         accepted(about=away),
+        notice_due(away),
+        notice_sent(away),
         assigned(UNIT, traits=away),
         concluded(away),
         settled(away),
@@ -242,6 +303,11 @@ FACTS: tuple[Message, ...] = (
     corrections.of_assignment(),
     corrections.of_conclusion(),
     *SCREENING_FACTS,
+    notice_due(),
+    notice_sent(),
+    notice_delivered(in_time=True),
+    notice_failed(was_in_time=True),
+    NoticeOverdue(**notice_due().model_dump(exclude={"basis"})),
 )
 
 

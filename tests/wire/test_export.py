@@ -85,9 +85,9 @@ def test_a_union_demands_its_tag(exported: Path) -> None:
 
 
 def test_open_enumerations_close_nothing(exported: Path) -> None:
-    refused = "RefusalReason", "ReadRefusal"
+    refused = "RefusalReason", "ReadRefusal", "NoticeFailure"
     types = ("intake.command_refused.v1", refused[0]), ("review.command_refused.v1", refused[0])
-    for type_, name in (*types, ("intake.read_refused.v1", refused[1])):
+    for type_, name in (*types, ("intake.read_refused.v1", refused[1]), ("intake.notice_failed.v1", refused[2])):
         shape = schema(exported, type_)["$defs"][name]
         assert "enum" not in shape
         assert "other" in shape["x-open-enum"]

@@ -14,7 +14,7 @@ from xinfang_contracts.district import District, OfficeKind
 from xinfang_contracts.intake import PetitionContent
 
 from services.intake.screening import proposing
-from services.runtime.clock import ZONE
+from services.runtime.clock import ZONE, due_at
 from services.runtime.inbox import Connection
 
 from .jwe import Opener
@@ -71,9 +71,16 @@ def make(district: District, key_folder: Path) -> Handle:
                 told += supervisors if own else [linked[decision["responsible_unit"]]]
                 told += managers
             said.fact(msg, f"intake.petition_{_PAST[kind]}.v1", body, *told)
+            if kind == "accept" and decision["real_name"] and decision["first_time"]:
+                due = _notice(district, states[number], "acceptance", json.loads(body))
+                said.fact(msg, "intake.notice_due.v1", due)
         for msg, data in heard:
             learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
             states[data["petition"]] |= learnt
+            if ".case_concluded." in msg.subject and data["traits"]["real_name"]:
+                said.fact(
+                    msg, "intake.notice_due.v1", _notice(district, states[data["petition"]], "result", data), office
+                )
         await _save(connection, states, vault)
         if submits:
             await connection.execute(
@@ -97,6 +104,18 @@ def _screened(number: str, kind: str, decision: dict[str, Any], traits: dict[str
         "responsible_unit": decision.get("responsible_unit"),
         "excluded": [],
     }
+
+
+_CLOCKS = {"acceptance": "acceptance_notice", "result": "result_feedback"}
+
+
+def _notice(district: District, state: dict[str, Any], kind: str, fact: dict[str, Any]) -> bytes:
+    """A notice that is owed from now on, kept with the petition."""
+    clock = district.clocks[_CLOCKS[kind]]
+    due = {"kind": kind, "traits": fact["traits"], "due_at": due_at(datetime.now(ZONE), clock).isoformat()}
+    state.setdefault("notices", {})[f"{kind}_1"] = due
+    named = {"petition": fact["petition"], "notice": f"{kind}_1", "basis": clock.basis}
+    return json.dumps(named | due).encode()
 
 
 async def _load(connection: Connection, numbers: list[str]) -> dict[str, Any]:

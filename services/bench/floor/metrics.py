@@ -71,12 +71,15 @@ def _counts(name: str, data: dict[str, Any], zones: dict[str, str]) -> Iterator[
         scopes = ["district", f"form:{traits['form']}", f"channel:{traits['channel']}"]
         scopes += [f"zone:{zones[traits['town']]}"] if traits["town"] in zones else []
     scopes += [f"town:{traits['town']}"] if traits["town"] else []
-    if name == "petition_accepted":
+    if name in ("petition_accepted", "notice_due"):
         scopes += [f"category:{traits['category']}", f"rank:{traits['rank']}"]
+    if name == "petition_accepted":
         for flag in ("real_name", "first_time"):
             yield from ((f"accepted_{flag}", scope, 1) for scope in scopes if traits[flag])
     if name == "petition_registered":
         counter = "received"
+    if name == "notice_due":
+        counter = f"{data['kind']}_notices_due"
     if name == "case_concluded":
         yield from (("jointly_reviewed", scope, 1) for scope in scopes if data["jointly_reviewed"])
         yield from (("recovered_yuan", scope, data["recovered_yuan"]) for scope in scopes if data["recovered_yuan"])

@@ -11,11 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, ScreenPetition, SubmitPetition
 from xinfang_contracts.message import Message
+from xinfang_contracts.review import CaseConcluded
 
 from services.intake import decide
-from services.intake.state import Petition, evolve
+from services.intake.notices.evolving import evolve
+from services.intake.notices.owed import owing
+from services.intake.state import Petition
 from services.intake.store import DocumentRow, PetitionRow, SerialRow, VaultRow
-from services.intake.vault import documents
+from services.intake.vault import custody, documents
 from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from services.runtime.clock import ZONE
@@ -24,6 +27,7 @@ from services.runtime.rules import Keep, Output
 from .message import Handle, Heard, with_state
 
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Petition)
+_SCREEN, _LEARN_THE_END = owing(decide.screen), owing(custody.learn)
 
 
 def handlers(_district: District, key_folder: Path) -> dict[str, Handle]:
@@ -46,12 +50,25 @@ def handlers(_district: District, key_folder: Path) -> dict[str, Handle]:
         facts = decide.Facts(heard.district, heard.actor, "")
 
         def rule(state: Any) -> Sequence[Output]:
-            return decide.screen(state, message, facts, now=heard.now)
+            return _SCREEN(state, message, facts, now=heard.now)
 
         outputs, _ = await with_state(heard, PetitionRow, _ADAPTER, evolve, message, rule)
         return outputs
 
-    return {"intake.submit_petition.v1": submit, "intake.screen_petition.v1": screen}
+    async def concluded(heard: Heard, message: CaseConcluded) -> Sequence[Output]:
+        facts = custody.Facts(heard.district, heard.actor)
+
+        def rule(state: Any) -> Sequence[Output]:
+            return _LEARN_THE_END(state, message, facts, now=heard.now)
+
+        outputs, _ = await with_state(heard, PetitionRow, _ADAPTER, evolve, message, rule)
+        return outputs
+
+    return {
+        "intake.submit_petition.v1": submit,
+        "intake.screen_petition.v1": screen,
+        "review.case_concluded.v1": concluded,
+    }
 
 
 async def _next_number(heard: Heard) -> str:

@@ -21,6 +21,7 @@ COUNTED = (
     "intake.petition_referred.v1",
     "intake.petition_declined.v1",
     "intake.petition_kept_on_file.v1",
+    "intake.notice_due.v1",
     "routing.case_assigned.v1",
     "review.case_concluded.v1",
 )

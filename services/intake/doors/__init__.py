@@ -6,11 +6,11 @@ from fastapi.responses import FileResponse
 from services.runtime import keys, tokens
 from services.runtime.service import Doors
 
-from . import clerks, hotline, ledgers, outreach, pages, petitions, report, returns, status, wechat
+from . import clerks, hotline, ledgers, notices, outreach, pages, petitions, report, returns, status, wechat
 from .comers import Comers
 from .guesses import Guesses
 
-_DOORS = (petitions, report, clerks, ledgers, outreach, hotline, wechat)
+_DOORS = (petitions, report, clerks, ledgers, outreach, hotline, wechat, notices)
 
 
 def router(doors: Doors) -> APIRouter:

@@ -93,7 +93,7 @@ def deposit(state: State, message: DepositDocument, facts: Facts, *, now: dateti
         if facts.content is None:
             # Registered in this very round: what it says is read with the next one.
             raise NotYet
-        leaks = find_leaks(document.text, facts.content, _official_names(facts.district))
+        leaks = find_leaks(document.text, facts.content, official_names(facts.district))
         if leaks:
             return [Refused(RefusalReason.REVEALS_REPORTER, details=tuple(leaks))]
     fact = DocumentDeposited(petition=message.petition, document=document.ref, kind=message.kind, by=facts.actor)
@@ -125,7 +125,8 @@ def _may_deposit(state: Registered | Screened, actor: str, district: District) -
             return True
 
 
-def _official_names(district: District) -> list[str]:
+def official_names(district: District) -> list[str]:
+    """Names of the organ and its parts, which a petition and a notice may both hold."""
     parts = (district.units, district.offices, district.towns)
     return [district.organ, district.name, *(one.name for part in parts for one in part)]
 

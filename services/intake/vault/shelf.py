@@ -60,7 +60,7 @@ class Shelf:
             for one in messages
             if isinstance(one.message, DepositDocument) and one.message.kind in OUTGOING
         }
-        return cls(masters, await _contents(connection, sorted(asked), masters) if asked else {})
+        return cls(masters, await contents(connection, sorted(asked), masters) if asked else {})
 
     def facts(self, incoming: Incoming, district: District, actor: str) -> Facts:
         """For custody's rules."""
@@ -118,7 +118,8 @@ async def data_keys(connection: Connection, petitions: Sequence[str], masters: M
     return {row["petition"]: documents.unwrap(row["wrapped_key"], masters.key(row["key_version"])) for row in rows}
 
 
-async def _contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
+async def contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
+    """What petitions say, decrypted in memory, by their numbers."""
     rows = await connection.fetch(
         "SELECT petition, ciphertext, wrapped_key, key_version"
         " FROM intake.documents JOIN intake.vault USING (petition)"

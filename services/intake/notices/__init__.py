@@ -1,0 +1,1 @@
+"""Notices to reporters: due, written, sent, proven."""

@@ -1,0 +1,1 @@
+"""What notices need from outside: templates, fonts, PDF, SMTP, tables."""

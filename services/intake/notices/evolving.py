@@ -1,0 +1,53 @@
+"""A petition's notices after a fact. Functions of values."""
+
+from datetime import datetime
+
+from xinfang_contracts.message import Message
+from xinfang_contracts.notices import (
+    NoticeDelivered,
+    NoticeDue,
+    NoticeFailed,
+    NoticeOverdue,
+    NoticePrepared,
+    NoticeSent,
+)
+
+from ..returns import returning
+from ..state import Screened, State
+from .standing import NoticeState
+
+_Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOverdue
+
+
+def evolve(state: State, fact: Message, now: datetime) -> State:
+    """The petition after a fact: what intake's other rules make of it, and its notices."""
+    after = returning.evolve(state, fact, now)
+    if not isinstance(after, Screened):
+        return after
+    if isinstance(fact, NoticeDue):
+        new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at)
+        return after.model_copy(update={"notices": after.notices | {fact.notice: new}})
+    if isinstance(fact, _Moved) and fact.notice in after.notices:
+        moved = _moved(after.notices[fact.notice], fact)
+        return after.model_copy(update={"notices": after.notices | {fact.notice: moved}})
+    return after
+
+
+def _moved(notice: NoticeState, fact: _Moved) -> NoticeState:
+    match fact:
+        case NoticePrepared():
+            change: dict[str, object] = {
+                "status": "prepared",
+                "way": fact.way,
+                "document": fact.document,
+                "sendings": notice.sendings + 1,
+            }
+        case NoticeSent():
+            change = {"status": "sent", "on_time": notice.on_time or fact.newly_on_time}
+        case NoticeDelivered():
+            change = {"status": "delivered", "on_time": notice.on_time or fact.newly_on_time}
+        case NoticeFailed():
+            change = {"status": "failed", "on_time": False}
+        case NoticeOverdue():
+            change = {"overdue": True}
+    return notice.model_copy(update=change)
