@@ -36,7 +36,11 @@ _TITLES = {
     "doctor": "医生 大夫 村医 医师 护士",
 }
 POSTS = {word: code for code, words in _TITLES.items() for word in words.split()}
-_POST = re.compile("|".join(sorted(map(re.escape, POSTS), key=len, reverse=True)))
+_POST = re.compile(
+    "|".join(sorted(map(re.escape, POSTS), key=len, reverse=True)) + "|(?<=副)[馆站所队院厂场局校园处科股组]长|[一-鿿]{2}员(?![工会们])"
+)
+_WEAK = frozenset({"clerk", "boss"})
+"""After these words a name stands less often than something else."""
 _AFTER_NAME = frozenset(
     "把将利在以用从因为对向收私违长身担同与和及的等伙让给多挪等虚借霸占截克扣贪侵开要是有也就说讲却又都不没被去来到拖每涉伤"
     "上下拿吃喝打骂欺滥擅任带组经常年与其个已未只竟还想办卖买租骗套冒做当指叫请报私之所现这那阻泄硬港喊数咯哒们他她"
@@ -48,15 +52,19 @@ _PLACE = re.compile(
 )
 _ORGAN = re.compile(
     "卫生服务中心|服务中心|服务站|中学|小学|学校|学院|大学|医院|卫生院|卫生室|幼儿园|公司|集团|基金会|协会|合作社|银行|驾校"
-    "|大队|工程队|供销社|残联|残疾人联合会|部门|中心|局|所|站|厂|场|队|馆|园|院|校|店|室|科|处|社|委"
+    "|大队|工程队|供销社|残联|残疾人联合会|部门|中心|局|所|站|厂|场|队|馆"
 )
+_BEGINNING = 30
+"""Where a text says whom it is about; organs that it names later are others: a supplier, a school nearby."""
+_OFFICE = re.compile("[园院校店室科处社委部行组]")
+"""What a name may follow, though it names no place of its own."""
 _CUT = frozenset(
     "我你他她它们的了是在把将向对到给为和与及或被从由让叫有本该某各全这那哪里外去来住现任原后区县市省镇乡办报访映告控"
     "检诉请示关于说称据经就也都还没不一二三四五六七八九十个名位户条间座做过回以至之其俺咱号话信件众"
 )
 _ALSO_FIRST = frozenset("一三四五六七八九十前后中东西南北上下大小新")
 """What cuts a name off in most places but begins some: 五星村, 三塘镇."""
-_GENERIC = frozenset("人民 居民 村民 农民 市民 老旧 自己 小小 公共 周边 附近 未召 收受 养老 移民 扶贫 基层 上级 卫生 老年".split())
+_GENERIC = frozenset("人民 居民 村民 农民 市民 老旧 自己 小小 公共 周边 附近 未召 收受 养老 移民 扶贫 基层 上级 卫生 老年 幼儿 儿园 服务 公司 工作 管理 检查 纪检 监督 收费 专项 投诉 现场 市场 监管".split())
 _MASKED = re.compile(r"某{1,2}|[x*○×]{1,3}")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9
@@ -103,8 +111,8 @@ def _read_given(name: str, found: Told) -> None:
     for one in re.split(r"[、,，;；/]", name):
         post = _POST.search(one)
         if post:
-            found.posts.append(POSTS[post.group()])
-            one = one.replace(post.group(), "", 1)
+            found.posts.append(_class_of(post.group()))
+            one = one.replace(post.group(), "", 1).replace("副", "").rstrip("姓")
         if one[:1] in "老小阿" and len(one) == 2:
             one = one[1:]
         if not (len(one) <= 4 and (one[:1] in SURNAMES or (post is None and len(one) in (2, 3)))):
@@ -122,14 +130,18 @@ def _read_posts(found: Told) -> None:
     for match in _POST.finditer(text):
         post, start, end = match.group(), match.start(), match.end()
         found.own.add(post)
-        found.posts.append(POSTS[post])
+        found.posts.append(_class_of(post))
         if end < len(text) and text[end] in "叫是：:（(“":
             end += 1
-        if not _take_name(text, end, found, beside_post=True):
+        if not _take_name(text, end, found, beside_post=True, surely=found.posts[-1] not in _WEAK):
             _take_name_before(text, start, found)
 
 
-def _take_name(text: str, at: int, found: Told, *, beside_post: bool) -> bool:
+def _class_of(post: str) -> str:
+    return POSTS.get(post, "chief" if post.endswith("长") else "clerk")
+
+
+def _take_name(text: str, at: int, found: Told, *, beside_post: bool, surely: bool = True) -> bool:
     """A name that begins at ``at``: 王某, 王建国, 王样."""
     if at + 1 >= len(text) or text[at] not in SURNAMES or (not beside_post and text[at] in _COMMON_WORDS):
         return False
@@ -141,6 +153,9 @@ def _take_name(text: str, at: int, found: Told, *, beside_post: bool) -> bool:
         return False
     name = _longest(text, at)
     if name in everyday() or name[:2] in everyday() or name[:2] in matters():
+        return False
+    after = text[at + len(name) : at + len(name) + 1]
+    if not surely and _is_han(after) and after not in _AFTER_NAME and text.count(name) == 1:
         return False
     if not beside_post:
         found.perhaps.append(name)
@@ -194,7 +209,7 @@ def _read_bare_names(found: Told) -> None:
 def _likely_starts(text: str) -> Iterator[int]:
     for match in re.finditer("举报|反映|检举|控告|关于", text):
         yield match.end()
-    for pattern in (_PLACE, _ORGAN):
+    for pattern in (_PLACE, _ORGAN, _OFFICE):
         for match in pattern.finditer(text):
             yield match.end()
             if text[match.end() : match.end() + 1] == "的":
@@ -210,8 +225,8 @@ def _read_places(text: str, found: Told) -> None:
             found.own.update((core + match.group(), core))
     for match in _ORGAN.finditer(text):
         core = _core(text, match.start(), match.group())
-        if core:
-            found.organs.append(core[-2:] if len(core) > 1 else core + match.group()[:1])
+        if core and match.start() < _BEGINNING:
+            found.organs.append(core[-2:] + match.group()[:1])
             found.own.add(core + match.group())
 
 
@@ -223,7 +238,7 @@ def _core(text: str, end: int, suffix: str) -> str | None:
     if end - start == 1 and start > 0 and text[start - 1] in _ALSO_FIRST:
         start -= 1
     core = text[start:end]
-    if core in _GENERIC:
+    if core in _GENERIC or core[-2:] in _GENERIC:
         return None
     if len(core) >= 2:
         return core
@@ -231,7 +246,7 @@ def _core(text: str, end: int, suffix: str) -> str | None:
 
 
 def _is_han(one: str) -> bool:
-    return "一" <= one <= "鿿"
+    return bool(one) and "一" <= one <= "鿿"
 
 
 _ORDINAL = frozenset("号日月期届岁楼栋室〕]")

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from .signature import Signature
 from .weights import BIAS, LIKELY, WEIGHTS
 
-_SHARES: dict[str, tuple[float, ...]] = {
-    "grams": (0, 1, 2, 3),
-    "letters": (0.5, 1, 2, 3),
-    "matters": (0.7, 1.5, 2.5, 3),
-}
-"""What a shared token says, by its weight."""
+_TEMPLATE = 0.85
+"""From this share on, two texts that name other people are one template."""
+_STRONG = 2
+"""From this weight on a kind of matter is rare enough to tell two petitions apart."""
 REASONS = {
     "name": "same_name",
     "perhaps": "same_name_in_text",
@@ -21,8 +19,9 @@ REASONS = {
     "post": "same_post",
     "strong": "same_kind_of_matter",
     "amounts": "same_amount",
-    "same_wording": "same_wording",
+    "letters": "same_wording",
 }
+_TOLD = {"letters": 2.0}
 """What is told of a verdict, by what agreed. Codes only."""
 
 
@@ -43,18 +42,16 @@ def compare(one: Signature, other: Signature) -> Verdict:
     """The same from both sides."""
     seen = agreement(one, other)
     sum_ = BIAS + sum(weight * seen[name] for name, weight in WEIGHTS.items())
-    return Verdict(1 / (1 + math.exp(-sum_)), tuple(code for name, code in REASONS.items() if seen[name] > 0))
+    return Verdict(1 / (1 + math.exp(-sum_)), tuple(code for name, code in REASONS.items() if seen[name] >= _TOLD.get(name, 1)))
 
 
 def agreement(a: Signature, b: Signature) -> dict[str, float]:
     """What agrees and what differs, by name; 0 to about 5 each."""
-    seen = _who(a, b) | _where(a, b) | _wording(a, b)
-    who = max(seen["name_differs"], seen["surname_differs"])
-    where = max(seen["place_differs"], seen["where_differs"])
+    seen = _who(a, b) | _where(a, b) | _matter(a, b)
+    differs = seen["name_differs"] or seen["surname_differs"] or seen["place_differs"] or seen["organs_differ"]
     return seen | {
-        "differs_in_rate": (who + where) * seen["rate"],
+        "template": float(bool(differs) and seen["rate"] > _TEMPLATE),
         "amounts": float(min(2, len(a.amounts & b.amounts))),
-        "rounded": float(min(2, len(a.rounded & b.rounded))),
         "amounts_differ": float(bool(a.rounded and b.rounded and not a.rounded & b.rounded)),
     }
 
@@ -76,43 +73,40 @@ def _who(a: Signature, b: Signature) -> dict[str, float]:
 
 
 def _where(a: Signature, b: Signature) -> dict[str, float]:
+    """By the first place and organ alone: those that a text names later are often others."""
     place = _said(a.places[:1], b) or _said(b.places[:1], a)
     organ = _said(a.organs[:1], b) or _said(b.organs[:1], a)
     places_differ = bool(a.places and b.places) and not place
-    somewhere = bool((a.places or a.organs) and (b.places or b.organs))
     return {
         "place": float(place or organ),
         "place_differs": float(places_differ),
-        "where_differs": float(somewhere and not (place or organ or places_differ)),
+        "organs_differ": float(bool(a.organs and b.organs) and not (place or organ or places_differ)),
     }
 
 
 def _said(words: Collection[frozenset[int]], other: Signature) -> bool:
+    if not words:
+        return False
     said = other.said()
     return any(word and word <= said for word in words)
 
 
-def _wording(a: Signature, b: Signature) -> dict[str, float]:
-    grams, of_grams = _shared(a.grams, b.grams, _SHARES["grams"])
-    letters, of_letters = _shared(a.letters, b.letters, _SHARES["letters"])
-    matters, of_matters = _shared(a.matters, b.matters, _SHARES["matters"])
-    least = of_grams + of_letters + of_matters
-    rate = (grams + letters + matters) / max(least, 10)
-    telling = sum(1 for token in a.letters.keys() & b.letters.keys() if a.letters[token] == 3) + sum(
-        1 for token in a.grams.keys() & b.grams.keys() if a.grams[token] == 3
-    )
-    both = a.matters.keys() & b.matters.keys()
+def _matter(a: Signature, b: Signature) -> dict[str, float]:
+    grams, of_grams = _shared(a.grams, b.grams, (0, 1, 2, 3))
+    letters, of_letters = _shared(a.letters, b.letters, (0.5, 1, 2, 3))
+    matters, of_matters = _shared(a.matters, b.matters, (0.7, 1.5, 2.5, 3))
+    one, two = ({token for token, weight in each.matters.items() if weight >= _STRONG} for each in (a, b))
     return {
         "letters": math.log1p(letters),
-        "matters_rate": matters / max(of_matters, 4),
-        "strong": float(any(a.matters[token] >= 2 for token in both)),
-        "rate": math.sqrt(rate),
-        "same_wording": float(rate > 0.5),
-        "telling": math.log1p(telling),
+        "rate": (grams + letters + matters) / max(of_grams + of_letters + of_matters, 10),
+        "shortest": math.log1p(min(len(a.letters), len(b.letters))),
+        "strong": math.sqrt(len(one & two)),
+        "unshared": math.sqrt(min(len(one - two), len(two - one))),
+        "apart": float(bool(one and two) and not one & two),
     }
 
 
 def _shared(one: Mapping[int, int], two: Mapping[int, int], weights: tuple[float, ...]) -> tuple[float, float]:
     """What both hold, weighed, and what of it there could be."""
     shared = sum(weights[one[token]] for token in one.keys() & two.keys())
-    return shared, min(sum(weights[one] for one in each.values()) for each in (one, two))
+    return shared, min(sum(weights[weight] for weight in each.values()) for each in (one, two))

@@ -1,16 +1,21 @@
-BIAS = -4.59
-LIKELY = 0.60
+BIAS = 0.89
+LIKELY = 0.58
 """From this score on a person is asked."""
 WEIGHTS: dict[str, float] = {
-    "name": 1.50,
-    "surname": 2.06,
-    "letters": 2.12,
-    "matters_rate": 1.73,
-    "amounts": 1.76,
-    "name_differs": -3.00,
-    "surname_differs": -0.50,
-    "posts_differ": -0.60,
-    "place_differs": -4.20,
-    "differs_in_rate": -4.10,
-    "amounts_differ": -1.63,
+    "name": 1.32,
+    "surname": 1.93,
+    "place": 0.64,
+    "letters": 2.00,
+    "strong": 0.55,
+    "amounts": 1.91,
+    "name_differs": -3.86,
+    "surname_differs": -1.76,
+    "posts_differ": -0.38,
+    "place_differs": -3.61,
+    "organs_differ": -0.61,
+    "amounts_differ": -1.12,
+    "template": -5.49,
+    "unshared": -0.67,
+    "apart": -1.08,
+    "shortest": -1.64,
 }
