@@ -55,7 +55,8 @@ _SPACE = re.compile(r"\s+")
 def simplified(text: str) -> str:
     """NFKC, lower case, simplified characters, no spaces."""
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _SPACE.sub("", folded.lower()).translate(_simplify_table())
+    spaced = len(_SPACE.findall(folded)) * 8 > len(folded)  # a scan may set a space after each character
+    return _SPACE.sub("" if spaced else ",", folded.lower()).translate(_simplify_table())
 
 
 def syllables(simple: str) -> str:

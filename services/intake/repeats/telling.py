@@ -176,7 +176,9 @@ def _longest(text: str, at: int) -> str:
 
 
 def _take_name_before(text: str, end: int, found: Told) -> None:
-    """王书记, 王建国书记."""
+    """王书记, 王建国书记, 王建国(书记)."""
+    if text[end - 1 : end] in ("(", "（"):
+        end -= 1
     if end >= 3 and text[end - 3] in SURNAMES and text[end - 3] not in _COMMON_WORDS and text[end - 3 : end].isalpha():
         rest = text[end - 2 : end]
         if not any(one in _NOT_GIVEN or one in _AFTER_NAME or one == "副" for one in rest):
@@ -191,14 +193,16 @@ def _take_name_before(text: str, end: int, found: Told) -> None:
         found.surnames.append(text[end - 2])
 
 
-_SPOKEN = re.compile("姓([一-鿿])|(?<![一-鿿])(?:老|小|阿)([一-鿿])(?=[，。,在把说的也])|([一-鿿])(?:某|姓)")
+_SPOKEN = re.compile(
+    "姓([一-鿿])|(?<![一-鿿])(?:老|小|阿)([一-鿿])(?=[，。,在把说的也])|([一-鿿])某|(?<=[名位个])([一-鿿])姓"
+)
 
 
 def _read_bare_names(found: Told) -> None:
     """Where no post stands beside a name: at the beginning, after a place, after 举报."""
     text = found.simple
     for match in _SPOKEN.finditer(text):
-        surname = match.group(1) or match.group(2) or match.group(3)
+        surname = next(one for one in match.groups() if one)
         if surname in SURNAMES:
             found.surnames.append(surname)
     for at in _likely_starts(text):

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from .signature import Signature
 from .weights import BIAS, LIKELY, WEIGHTS
 
-_TEMPLATE = 0.85
-"""From this share on, two texts that name other people are one template."""
+_TEMPLATE = 0.8
+"""From this share on, two texts that name other people, or agree in no name and no place, are one template ..."""
+_COPY = 0.98
+"""... unless they are one text."""
 _STRONG = 2
 """From this weight on a kind of matter is rare enough to tell two petitions apart."""
 REASONS = {
@@ -49,8 +51,10 @@ def agreement(a: Signature, b: Signature) -> dict[str, float]:
     """What agrees and what differs, by name; 0 to about 5 each."""
     seen = _who(a, b) | _where(a, b) | _matter(a, b)
     differs = seen["name_differs"] or seen["surname_differs"] or seen["place_differs"] or seen["organs_differ"]
+    agrees = seen["name"] or seen["perhaps"] or seen["surname"] or seen["place"]
+    is_template = seen["rate"] > _TEMPLATE and (differs or not (agrees or seen["rate"] > _COPY))
     return seen | {
-        "template": float(bool(differs) and seen["rate"] > _TEMPLATE),
+        "template": float(bool(is_template)),
         "amounts": float(min(2, len(a.amounts & b.amounts))),
         "amounts_differ": float(bool(a.rounded and b.rounded and not a.rounded & b.rounded)),
     }

@@ -1,21 +1,21 @@
-BIAS = 0.89
-LIKELY = 0.58
+BIAS = -0.75
+LIKELY = 0.62
 """From this score on a person is asked."""
 WEIGHTS: dict[str, float] = {
-    "name": 1.32,
-    "surname": 1.93,
-    "place": 0.64,
-    "letters": 2.00,
-    "strong": 0.55,
-    "amounts": 1.91,
-    "name_differs": -3.86,
-    "surname_differs": -1.76,
-    "posts_differ": -0.38,
-    "place_differs": -3.61,
-    "organs_differ": -0.61,
-    "amounts_differ": -1.12,
-    "template": -5.49,
-    "unshared": -0.67,
-    "apart": -1.08,
-    "shortest": -1.64,
+    "name": 1.43,
+    "surname": 2.09,
+    "place": 0.48,
+    "letters": 2.38,
+    "strong": 0.81,
+    "amounts": 1.93,
+    "name_differs": -3.28,
+    "surname_differs": -1.37,
+    "posts_differ": -0.52,
+    "place_differs": -3.26,
+    "organs_differ": -0.23,
+    "amounts_differ": -1.29,
+    "template": -7.08,
+    "unshared": -0.94,
+    "apart": -0.62,
+    "shortest": -1.34,
 }
