@@ -26,13 +26,14 @@ from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .masters import Masters
 from .reading_room import ReadingRoom
+from .repeats.index import SECRET
 from .returning import evolve
 from .shelf import Shelf, open_document
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
 from .vault import RECEIPT
 
-SECRETS = (RECEIPT, tokens.SECRET)
+SECRETS = (RECEIPT, tokens.SECRET, SECRET)
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:

@@ -6,11 +6,15 @@ are what the index costs; a look-up asks under many.
 """
 
 from collections.abc import Collection, Iterator
+from functools import cache
+from hashlib import blake2b
 from itertools import combinations, islice, product
 
 from .signature import Signature, name_token
 
 STORED = 16
+"""An entry has 24 bits: in millions of petitions some share one by chance, which costs a look-up a little; with more
+bits nearly every entry would be alone, and the index several times as large."""
 _TELLING = 2
 """From this weight on a character that two texts share tells something."""
 _NAME, _SURNAME_AT, _MATTER_AT, _MATTER_BY, _MATTERS, _AMOUNT, _LETTERS = range(1, 8)
@@ -38,7 +42,7 @@ def _entries(signature: Signature, *, few: bool) -> Iterator[int]:
         return list(islice(tokens, limit if few else None))
 
     matters = _rarest_first(signature.matters)
-    letters = [token for token in _rarest_first(signature.letters) if signature.letters[token] >= _TELLING][:40]
+    letters = [token for token in _rarest_first(signature.letters) if signature.letters[token] >= _TELLING][:14]
     amounts, surnames = sorted(signature.amounts), sorted(signature.surnames)
     for name in first([*signature.names, *signature.perhaps], 2):
         yield _joined(_NAME, name_token(name), 0)
@@ -68,4 +72,10 @@ def _rarest_first(tokens: dict[int, int]) -> list[int]:
 
 
 def _joined(kind: int, one: int, two: int) -> int:
-    return ((one * 0x9E3779B1) ^ (two * 0x85EBCA77) ^ (kind * 0xC2B2AE3D)) & 0xFFFFFFFF
+    return ((one * 0x9E3779B1) ^ (two * 0x85EBCA77) ^ (kind * 0xC2B2AE3D)) >> 4 & 0xFFFFFF
+
+
+@cache
+def district_salt(secret: bytes, district: str) -> int:
+    """What keeps one district's entries apart from another's."""
+    return int.from_bytes(blake2b(district.encode(), digest_size=3, key=secret, person=b"xf-district").digest(), "big")

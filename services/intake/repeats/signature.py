@@ -82,8 +82,9 @@ class Signer:
         )
 
     def _wording(self, simple: str, own: set[int], said: Iterable[str]) -> tuple[dict[int, int], dict[int, int]]:
-        gram, letter = self._gram, self._letter
-        grams = dict(map(gram, set(pairwise(simple))))
+        letter = self._letter
+        # In the order of the text: where two pairs sound alike, the later one's weight holds, the same each time.
+        grams = dict(map(self._gram, dict.fromkeys(pairwise(simple))))
         grams.pop(0, None)
         for token in own:
             if token in grams:
@@ -91,7 +92,7 @@ class Signer:
         rest = simple
         for one in said:
             rest = rest.replace(one, GAP)
-        letters = dict(map(letter, set(rest)))
+        letters = dict(map(letter, dict.fromkeys(rest)))
         letters.pop(0, None)
         return _rarest(grams, GRAMS), _rarest(letters, LETTERS)
 

@@ -1,5 +1,5 @@
 BIAS = -0.75
-LIKELY = 0.62
+LIKELY = 0.68
 """From this score on a person is asked."""
 WEIGHTS: dict[str, float] = {
     "name": 1.43,
