@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from . import clock, deadletter, intake, metrics, outside, returning, review, routing, sealed, vault
+from . import clock, deadletter, intake, metrics, outside, repeats, returning, review, routing, sealed, vault
 from .message import Message
 
 CLOCKS = ("minute", "day", "month", "quarter", "half", "year")
@@ -93,6 +93,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.COMMAND, "intake", vault.ProposeErasure, actors=("office",)),
     Entry(Kind.COMMAND, "intake", vault.ApproveErasure, actors=("leader", "office")),
     Entry(Kind.COMMAND, "intake", returning.AskReporter, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", repeats.ConfirmRepeat, actors=("office",)),
+    Entry(Kind.COMMAND, "intake", repeats.RejectRepeat, actors=("office",)),
     # A door is no user of the broker: nobody can send these but intake's own process.
     Entry(Kind.COMMAND, "intake", returning.AddMaterial, actors=("door",)),
     Entry(Kind.COMMAND, "intake", returning.AnswerQuestion, actors=("door",)),
@@ -123,6 +125,10 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", returning.ReporterAsked, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReceiptReplaced, told=("office",)),
+    Entry(Kind.FACT, "intake", repeats.RepeatProposed, told=("office",)),
+    Entry(Kind.FACT, "intake", repeats.RepeatConfirmed),
+    Entry(Kind.FACT, "intake", repeats.RepeatRejected),
+    Entry(Kind.FACT, "intake", repeats.RepeatLinked, told=("unit", "office")),
     Entry(Kind.FACT, "intake", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "routing", routing.CaseAssigned, told=("unit", "office")),
     Entry(Kind.FACT, "routing", routing.CaseSentUp, told=("superior", "office")),

@@ -27,9 +27,10 @@ from .handlers import HANDLERS, OWN_HANDLERS
 from .masters import Masters
 from .reading_room import ReadingRoom
 from .repeats.index import SECRET
+from .repeats.seeking import Seeking
 from .returning import evolve
 from .shelf import Shelf, open_document
-from .store import STATES, IntakeWork, Readers, lock_serials
+from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
 from .submission import open_content
 from .vault import RECEIPT
 
@@ -69,7 +70,8 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        return IntakeWork(districts, serials, masters, readers, to_seal, shelf)
+        earlier = await earlier_petitions(connection, messages)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, earlier)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
@@ -80,7 +82,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=STATES,
         open=work,
         understand=understand,
-        due=due_in(districts),
+        due=due_in(districts, Seeking(key_folder, masters)),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

@@ -12,6 +12,7 @@ from services.runtime.service import Due
 
 from .handover import UpReportDue
 from .outside import TransferDue
+from .repeats.seeking import Seeking
 from .retention import retention_ends
 from .store import due_petitions
 
@@ -19,13 +20,14 @@ UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)
 
 
-def due_in(districts: Mapping[str, District]) -> Due:
-    """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough."""
+def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
+    """The ``due`` of a service with these districts: clocks, what has been kept long enough, the look for repeats."""
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
         rows = await due_petitions(connection, code, now, limit)
         found = [_due(code, petition, is_sealed, at) for petition, is_sealed, at in rows]
-        return found or await retention_ends(connection, districts[code], now, limit)
+        found = found or await retention_ends(connection, districts[code], now, limit)
+        return found or await seeking.due(connection, code, now, limit)
 
     return due
 

@@ -2,6 +2,7 @@
 
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -11,6 +12,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 from services.runtime.rules import Handler, Step
 
 from . import custody, decide, handover, outside, returning
+from .repeats import rules as repeats
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -128,6 +130,21 @@ def on_replace_receipt(message: ReplaceReceipt) -> Step:
     return Step(message.petition, returning.replace)
 
 
+def on_seek_repeats(message: repeats.SeekRepeats) -> Step:
+    """A new petition was looked up among the earlier ones."""
+    return Step(message.petition, repeats.seek)
+
+
+def on_confirm_repeat(message: ConfirmRepeat) -> Step:
+    """The petition office has found that a petition repeats another."""
+    return Step(message.petition, repeats.confirm)
+
+
+def on_reject_repeat(message: RejectRepeat) -> Step:
+    """The petition office has found that a petition does not repeat another."""
+    return Step(message.petition, repeats.reject)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -146,6 +163,8 @@ HANDLERS: dict[str, Handler] = {
     "intake.add_material.v1": on_add_material,
     "intake.answer_question.v1": on_answer_question,
     "intake.replace_receipt.v1": on_replace_receipt,
+    "intake.confirm_repeat.v1": on_confirm_repeat,
+    "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
@@ -154,4 +173,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
+    "intake.seek_repeats.v1": on_seek_repeats,
 }

@@ -64,7 +64,7 @@ class Shelf:
             for one in messages
             if isinstance(one.message, DepositDocument) and one.message.kind in OUTGOING
         }
-        return cls(masters, await _contents(connection, sorted(asked), masters) if asked else {})
+        return cls(masters, await contents(connection, sorted(asked), masters) if asked else {})
 
     def facts(self, incoming: Incoming, district: District, actor: str) -> Facts:
         """For custody's rules."""
@@ -112,6 +112,7 @@ async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
     """Delete data keys and documents: without its key, a copy left anywhere opens for nobody."""
     await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
     await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
+    await connection.execute("DELETE FROM intake.signatures WHERE petition = ANY($1::text[])", petitions)
 
 
 async def _data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
@@ -121,7 +122,8 @@ async def _data_keys(connection: Connection, petitions: Sequence[str], masters: 
     return {row["petition"]: vault.unwrap(row["wrapped_key"], masters.key(row["key_version"])) for row in rows}
 
 
-async def _contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
+async def contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
+    """What petitions say, decrypted in memory; one whose key is destroyed is left out."""
     rows = await connection.fetch(
         "SELECT petition, ciphertext, wrapped_key, key_version"
         " FROM intake.documents JOIN intake.vault USING (petition)"

@@ -44,7 +44,13 @@ class Returnable(BaseModel):
     exchange: Exchange | None = Field(default=None, exclude_if=lambda exchange: exchange is None)
 
 
-class Registered(Returnable):
+class Repeatable(Returnable):
+    """A petition that may repeat another. ``repeats``: what a person decided, by the earlier petition; if at all."""
+
+    repeats: dict[str, Literal["confirmed", "rejected"]] = Field(default={}, exclude_if=lambda repeats: not repeats)
+
+
+class Registered(Repeatable):
     """Has its number, waits to be screened. ``tied``: codes that its content excludes, without the reason.
 
     due_at: by when what a superior handed down is to be screened; overdue: it was not, and that was said.
@@ -68,7 +74,7 @@ class Erasure(BaseModel):
     approved: list[str] = []
 
 
-class Screened(Returnable):
+class Screened(Repeatable):
     """Decided: accepted, referred, declined or kept on file.
 
     receiver, answer: whom it was referred to, and what that organ said last; ground: why it was declined; unit: who

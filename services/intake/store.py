@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
+from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.sealed import SealPetition, SubmitSealed
 
 from services.runtime.clock import ZONE
@@ -23,6 +24,7 @@ from services.runtime.service import StateTable
 from . import custody, receipts, resealing, returning, vault
 from .decide import Deposit, Facts, MadeReceipt
 from .masters import Masters
+from .repeats import index, rules
 from .returning import Brought
 from .sealing import Gone
 from .shelf import Shelf, destroy
@@ -141,6 +143,7 @@ class IntakeWork:
         readers: Readers,
         to_seal: Mapping[str, resealing.Locked],
         shelf: Shelf,
+        earlier: Mapping[str, Any] | None = None,
     ) -> None:
         self._districts = districts
         self._serials = serials
@@ -149,11 +152,13 @@ class IntakeWork:
         self._readers = readers
         self._to_seal = to_seal
         self._shelf = shelf
+        self._earlier = earlier or {}
+        self._looked_up: list[tuple[str, index.Row | None]] = []
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts:
+    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | rules.Facts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
@@ -161,6 +166,8 @@ class IntakeWork:
             return self._shelf.facts(incoming, district, actor)
         if isinstance(incoming.opened, Brought):
             return returning.Facts(district, actor, incoming.opened)
+        if isinstance(incoming.message, rules.SeekRepeats | ConfirmRepeat | RejectRepeat):
+            return rules.Facts(district, actor, incoming.opened or rules.Sought(), self._earlier)
         kids = self._readers.kids[incoming.district]
         if isinstance(incoming.message, SealPetition):
             folder = self._readers.key_folder
@@ -181,6 +188,7 @@ class IntakeWork:
         self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
         self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
+        self._looked_up += [(one.petition, one.row) for one in effects.keep if isinstance(one, rules.Indexed)]
         self._shelf.decided(effects.keep)
 
     async def save(self, connection: Connection) -> None:
@@ -188,6 +196,10 @@ class IntakeWork:
         await vault.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
         await receipts.keep(connection, self._receipts)
+        if self._deposits:
+            await index.later(connection, [one.petition for one in self._deposits])
+        if self._looked_up:
+            await index.settle(connection, self._looked_up)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
@@ -222,6 +234,15 @@ async def lock_serials(connection: Connection, messages: Sequence[Incoming]) -> 
         years,
     )
     return {(row["district"], row["year"]): row["last"] for row in rows}
+
+
+async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Any]:
+    """States of the petitions that a decision on a repeat names as earlier; None for one that only the index has."""
+    named = sorted({one.message.of for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)})
+    if not named:
+        return {}
+    found: dict[str, Any] = dict.fromkeys(await index.known(connection, named))
+    return found | await STATES.load(connection, named)
 
 
 async def due_petitions(

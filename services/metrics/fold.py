@@ -16,6 +16,7 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Message
+from xinfang_contracts.repeats import RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp
 
@@ -57,6 +58,12 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _spread("declined", today, _scopes(message.traits, district))
         case PetitionKeptOnFile():
             yield from _spread("kept_on_file", today, _scopes(message.traits, district))
+        case RepeatConfirmed():
+            # By the day of receipt, as "received" is: a rate compares like with like.
+            day, scopes = message.traits.received_on, _scopes(message.traits, district)
+            yield from _spread("repeats", day, scopes)
+            if message.multi_head:
+                yield from _spread("multi_head", day, scopes)
         case CaseAssigned():
             yield from _spread("assigned", today, _handled(message.traits, message.unit, message.zone))
         case CaseSentUp():

@@ -19,6 +19,7 @@ COUNTED = (
     "intake.petition_referred.v1",
     "intake.petition_declined.v1",
     "intake.petition_kept_on_file.v1",
+    "intake.repeat_confirmed.v1",
     "routing.case_assigned.v1",
     "routing.case_sent_up.v1",
     "routing.case_overdue.v1",

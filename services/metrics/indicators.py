@@ -42,6 +42,9 @@ INDICATORS = (
     Indicator(
         "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
     ),
+    Indicator("repeats_confirmed", "重复件数", "items", "repeats"),
+    Indicator("repeat_rate", "重复率", "percent", "repeats", "received"),
+    Indicator("multi_head_rate", "多头举报率", "percent", "multi_head", "received"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )

@@ -8,6 +8,7 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = (
+    "CREATE TABLE intake.unsigned (petition text PRIMARY KEY)",
     "CREATE TABLE intake.signatures (petition text PRIMARY KEY, entries integer[] NOT NULL, body bytea NOT NULL)",
     "CREATE INDEX signatures_entries ON intake.signatures USING gin (entries)",
     # Compressing what is encrypted costs time and saves nothing.

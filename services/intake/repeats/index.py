@@ -26,6 +26,14 @@ CANDIDATES = 200
 Row = tuple[str, list[int], bytes]
 
 
+class UnsignedRow(SQLModel, table=True):
+    """A petition that is still to be looked up."""
+
+    __tablename__ = "unsigned"
+    __table_args__ = {"schema": "intake"}
+    petition: str = Field(sa_type=Text, primary_key=True)
+
+
 class SignatureRow(SQLModel, table=True):
     """What a petition is found by as a repeat of another."""
 
@@ -78,6 +86,13 @@ class Repeats:
         likely = [one for one in found if one is not None]
         return sorted(likely, key=lambda one: (-one.score, one.petition))[:limit]
 
+    def among(self, others: Iterable[tuple[str, Signature]], petition: str, signature: Signature) -> list[Likely]:
+        """As ``look_up``, among signatures that are not in the index yet."""
+        salt = self._salt(petition)
+        wanted = asked(signature, salt)
+        found = [(other, compare(theirs, signature)) for other, theirs in others if stored(theirs, salt) & wanted]
+        return [Likely(other, round(one.score, 2), one.reasons) for other, one in found if one.is_likely]
+
     def _compared(self, signature: Signature, petition: str, body: bytes) -> Likely | None:
         try:
             verdict = compare(self._sealer.open(body, petition), signature)
@@ -99,6 +114,29 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
         [",".join(map(str, entries)) for _, entries, _ in rows],
         [body for _, _, body in rows],
     )
+
+
+async def settle(connection: Connection, looked_up: Sequence[tuple[str, Row | None]]) -> None:
+    """Petitions that were looked up, with the rows of those that stay in the index."""
+    await write(connection, [row for _, row in looked_up if row is not None])
+    await connection.execute(
+        "DELETE FROM intake.unsigned WHERE petition = ANY($1::text[])", [petition for petition, _ in looked_up]
+    )
+
+
+async def later(connection: Connection, petitions: Sequence[str]) -> None:
+    """Petitions to be looked up when the day ends."""
+    await connection.execute(
+        "INSERT INTO intake.unsigned (petition) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", petitions
+    )
+
+
+async def known(connection: Connection, petitions: Sequence[str]) -> list[str]:
+    """Which of them the index has."""
+    rows = await connection.fetch(
+        "SELECT petition FROM intake.signatures WHERE petition = ANY($1::text[])", petitions
+    )
+    return [row["petition"] for row in rows]
 
 
 async def copy(connection: Connection, rows: Iterable[Row]) -> None:
