@@ -27,7 +27,10 @@ DISTRICTS = 2_844
 _BODY, _ENTRIES, _SHARED, _POOL = 560, 16, 6, 4_000
 _PLANTED, _BATCH = 500, 20_000
 _PLACES = ("柳树湾", "石桥", "樟木冲", "青山铺", "枫林", "大坪", "石门坳", "龙泉", "桃花坪", "金鸡岭")
-_SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜", "建国志强秀英文军海涛晓红德旺光明春生"
+_SURNAMES, _GIVEN = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜",
+    "建国志强秀英文军海涛晓红德旺光明春生",
+)
 _MATTERS = (
     "把低保给了开小车的弟弟，真正困难的老人没有评上，名单从来没有公示",
     "修通组公路偷工减料，路面不到半年就开裂，工程没有招标",
@@ -62,7 +65,7 @@ def run(show: Callable[[str], None], sizes: tuple[int, ...] = SIZES) -> dict[str
 
 async def _measure(url: str, sizes: tuple[int, ...], show: Callable[[str], None]) -> list[Size]:
     repeats = Repeats(b"bench" * 8)
-    chance = random.Random(3)  # noqa: S311
+    chance = random.Random(3)
     connection = await asyncpg.connect(url)
     results, there = [], 0
     try:
@@ -76,7 +79,9 @@ async def _measure(url: str, sizes: tuple[int, ...], show: Callable[[str], None]
             there = size
             result = await _look_up(connection, repeats, planted, size, filled)
             results.append(result)
-            show(f"{result.rows:>9,}  {result.bytes / 2**30:.2f} GiB  p50 {result.p50_ms:.1f} ms  p99 {result.p99_ms:.1f} ms")
+            show(
+                f"{result.rows:>9,}  {result.bytes / 2**30:.2f} GiB  p50 {result.p50_ms:.1f} ms  p99 {result.p99_ms:.1f} ms"
+            )
     finally:
         await connection.close()
     return results

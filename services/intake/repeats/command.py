@@ -1,48 +1,48 @@
-"""``xinfang repeats``: how well repeats are found, and the preload of old ledgers."""
+"""What ``xinfang repeats`` prints."""
 
+import asyncio
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from .evaluate import Evaluation, evaluate
+from .index import Repeats
 from .pairs import PairsError, read_pairs
-
-app = typer.Typer(help="重复件 / repeats: the same accused and the same matter.", no_args_is_help=True)
-
-
-@app.callback()
-def repeats() -> None:
-    """重复件 / repeats."""
+from .preload import PreloadError, preload, read_old
 
 
-@app.command("evaluate")
-def evaluate_file(
-    file: Annotated[Path, typer.Argument(help="CSV: 标签, 甲文, 乙文 / label, left_text, right_text")],
-    as_json: Annotated[bool, typer.Option("--json", help="一个 JSON 对象 / one JSON object")] = False,
-    errors: Annotated[bool, typer.Option("--errors", help="判错的行号 / lines that came out wrong")] = False,
-) -> None:
-    """用带标签的成对信访件测算准确率和召回率 / precision and recall over labelled pairs.
-
-    表头 / headings: label (same, 标签, 是否重复); left_text, right_text (a_text/b_text, text1/text2, 甲文/乙文); 可有 / and
-    if known left_accused, left_organisation, right_accused, right_organisation (被举报人, 单位); kind (类型).
-
-    标签 / labels: 1 0, true false, yes no, same different, 是 否, 重复 不重复.
-    """
+def evaluate_file(file: Path, *, as_json: bool, errors: bool) -> int:
+    """Precision and recall; 2 when the file cannot be read as pairs."""
     try:
         result = evaluate(read_pairs(file))
     except PairsError as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        return 2
     if as_json:
         typer.echo(json.dumps(_as_dict(result, errors=errors), ensure_ascii=False))
-        return
+        return 0
     _print(result)
     if errors:
         typer.echo("判错的行 / wrong lines: " + (", ".join(map(str, result.wrong)) or "-"))
+    return 0
+
+
+def preload_file(file: Path, key_folder: Path, database: str) -> int:
+    """Say how many are new; 2 at the first line that cannot be read, what stood before it is kept."""
+    with Progress(transient=True) as bar:
+        task = bar.add_task("信访件 / petitions", total=None)
+        try:
+            work = preload(database, read_old(file), Repeats.of(key_folder), lambda done: bar.advance(task, done))
+            new = asyncio.run(work)
+        except (PreloadError, OSError) as error:
+            typer.echo(str(error), err=True)
+            return 2
+    typer.echo(f"新入索引 / new in the index: {new}")
+    return 0
 
 
 def _as_dict(result: Evaluation, *, errors: bool) -> dict[str, object]:

@@ -72,7 +72,9 @@ class Repeats:
         """What is stored of it."""
         return petition, sorted(stored(signature, self._salt(petition))), self._sealer.seal(signature, petition)
 
-    async def look_up(self, connection: Connection, petition: str, signature: Signature, limit: int = 5) -> list[Likely]:
+    async def look_up(
+        self, connection: Connection, petition: str, signature: Signature, limit: int = 5
+    ) -> list[Likely]:
         """Earlier petitions of the same district, the most alike first."""
         rows = await connection.fetch(
             "SELECT petition, body FROM intake.signatures"
@@ -133,9 +135,7 @@ async def later(connection: Connection, petitions: Sequence[str]) -> None:
 
 async def known(connection: Connection, petitions: Sequence[str]) -> list[str]:
     """Which of them the index has."""
-    rows = await connection.fetch(
-        "SELECT petition FROM intake.signatures WHERE petition = ANY($1::text[])", petitions
-    )
+    rows = await connection.fetch("SELECT petition FROM intake.signatures WHERE petition = ANY($1::text[])", petitions)
     return [row["petition"] for row in rows]
 
 

@@ -34,10 +34,61 @@ _FIELDS = {
     "accused": ("accused", "name", "被举报人", "被反映人", "姓名"),
     "organisation": ("organisation", "organization", "org", "unit", "place", "单位", "被举报人单位", "地点"),
 }
-_LABEL = ("label", "same", "is_repeat", "repeat", "duplicate", "is_duplicate", "match", "标签", "是否重复", "重复", "标注")
+_LABEL = (
+    "label",
+    "same",
+    "is_repeat",
+    "repeat",
+    "duplicate",
+    "is_duplicate",
+    "match",
+    "标签",
+    "是否重复",
+    "重复",
+    "标注",
+)
 _KIND = ("kind", "type", "category", "类型", "类别", "种类")
-_YES = frozenset("1 true yes y t same repeat duplicate match 是 重复 相同 同 同一 真 1.0".split())
-_NO = frozenset("0 false no n f different distinct unique other 否 不重复 不同 不是 异 非重复 假 0.0".split())
+_YES = frozenset(
+    [
+        "1",
+        "true",
+        "yes",
+        "y",
+        "t",
+        "same",
+        "repeat",
+        "duplicate",
+        "match",
+        "是",
+        "重复",
+        "相同",
+        "同",
+        "同一",
+        "真",
+        "1.0",
+    ]
+)
+_NO = frozenset(
+    [
+        "0",
+        "false",
+        "no",
+        "n",
+        "f",
+        "different",
+        "distinct",
+        "unique",
+        "other",
+        "否",
+        "不重复",
+        "不同",
+        "不是",
+        "异",
+        "非重复",
+        "假",
+        "0.0",
+    ]
+)
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -44,7 +44,9 @@ def read_old(path: Path) -> Iterator[Old]:
             found = {what: next((row[one] for one in names if row.get(one)), None) for what, names in _HEADINGS.items()}
             petition, text = found["petition"], found["text"]
             if petition is None or not _NUMBER.fullmatch(petition):
-                raise PreloadError(f"第 {line} 行编号不是 区划-年-序号 / line {line}: number is not district-year-serial")
+                raise PreloadError(
+                    f"第 {line} 行编号不是 区划-年-序号 / line {line}: number is not district-year-serial"
+                )
             if not text:
                 raise PreloadError(f"第 {line} 行没有内容 / line {line} has no text")
             yield Old(petition, text, found["accused"], found["organisation"])

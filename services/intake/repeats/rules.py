@@ -86,9 +86,7 @@ def confirm(state: State, message: ConfirmRepeat, facts: Facts, *, now: datetime
     )
     filed: list[Output] = []
     if isinstance(state, Registered):
-        filed = [
-            PetitionKeptOnFile(petition=message.petition, traits=state.traits, repeat_of=message.of, basis=RULE)
-        ]
+        filed = [PetitionKeptOnFile(petition=message.petition, traits=state.traits, repeat_of=message.of, basis=RULE)]
     return [*filed, confirmed, *_linked(message, earlier, handler, facts.district)]
 
 

@@ -19,7 +19,9 @@ SURNAMES = frozenset(
     "于呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由"
 )
 """Given by frequency; the rare ones are those that the first hundreds of the census list have."""
-_COMMON_WORDS = frozenset("安全和平方明来都原来时国公国强利由平计信相门来那海南权全公居但干元位区花满支官车强富连向应成万解和包常任何高关于白石方文路管师成都农党")
+_COMMON_WORDS = frozenset(
+    "安全和平方明来都原来时国公国强利由平计信相门来那海南权全公居但干元位区花满支官车强富连向应成万解和包常任何高关于白石方文路管师成都农党"
+)
 """Characters that are a surname far more rarely than a word: they count only where a post stands beside them."""
 _TITLES = {
     "secretary": "村支书 党支部书记 支部书记 总支书记 党委书记 党工委书记 支书 书记 书计 一把手",
@@ -37,7 +39,8 @@ _TITLES = {
 }
 POSTS = {word: code for code, words in _TITLES.items() for word in words.split()}
 _POST = re.compile(
-    "|".join(sorted(map(re.escape, POSTS), key=len, reverse=True)) + "|(?<=副)[馆站所队院厂场局校园处科股组]长|[一-鿿]{2}员(?![工会们])"
+    "|".join(sorted(map(re.escape, POSTS), key=len, reverse=True))
+    + "|(?<=副)[馆站所队院厂场局校园处科股组]长|[一-鿿]{2}员(?![工会们])"
 )
 _WEAK = frozenset({"clerk", "boss"})
 """After these words a name stands less often than something else."""
@@ -46,10 +49,10 @@ _AFTER_NAME = frozenset(
     "上下拿吃喝打骂欺滥擅任带组经常年与其个已未只竟还想办卖买租骗套冒做当指叫请报私之所现这那阻泄硬港喊数咯哒们他她"
 )
 """What comes after a name of two characters: the third one is then none of it."""
-_NOT_GIVEN = frozenset("的了是在把将我你他她们这那不没有一二三四五六七八九十个人家民社区村组书记主任某等向对和与或及以员长")
-_PLACE = re.compile(
-    "村民委员会|村委会|村民小组|居民委员会|居委会|社区|管理处|街道|村|镇|乡|小区|农场|林场"
+_NOT_GIVEN = frozenset(
+    "的了是在把将我你他她们这那不没有一二三四五六七八九十个人家民社区村组书记主任某等向对和与或及以员长"
 )
+_PLACE = re.compile("村民委员会|村委会|村民小组|居民委员会|居委会|社区|管理处|街道|村|镇|乡|小区|农场|林场")
 _ORGAN = re.compile(
     "卫生服务中心|服务中心|服务站|中学|小学|学校|学院|大学|医院|卫生院|卫生室|幼儿园|公司|集团|基金会|协会|合作社|银行|驾校"
     "|大队|工程队|供销社|残联|残疾人联合会|部门|中心|局|所|站|厂|场|队|馆"
@@ -64,13 +67,53 @@ _CUT = frozenset(
 )
 _ALSO_FIRST = frozenset("一三四五六七八九十前后中东西南北上下大小新")
 """What cuts a name off in most places but begins some: 五星村, 三塘镇."""
-_GENERIC = frozenset("人民 居民 村民 农民 市民 老旧 自己 小小 公共 周边 附近 未召 收受 养老 移民 扶贫 基层 上级 卫生 老年 幼儿 儿园 服务 公司 工作 管理 检查 纪检 监督 收费 专项 投诉 现场 市场 监管".split())
+_GENERIC = frozenset(
+    [
+        "人民",
+        "居民",
+        "村民",
+        "农民",
+        "市民",
+        "老旧",
+        "自己",
+        "小小",
+        "公共",
+        "周边",
+        "附近",
+        "未召",
+        "收受",
+        "养老",
+        "移民",
+        "扶贫",
+        "基层",
+        "上级",
+        "卫生",
+        "老年",
+        "幼儿",
+        "儿园",
+        "服务",
+        "公司",
+        "工作",
+        "管理",
+        "检查",
+        "纪检",
+        "监督",
+        "收费",
+        "专项",
+        "投诉",
+        "现场",
+        "市场",
+        "监管",
+    ]
+)
 _MASKED = re.compile(r"某{1,2}|[x*○×]{1,3}")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9
 }  # fmt: skip
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "万": 10_000, "亿": 100_000_000}
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*[十百佰千仟万亿]{0,2}|[零〇一二三四五六七八九十两俩百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]{2,}")
+_NUMBER = re.compile(
+    r"\d+(?:[.,]\d+)*[十百佰千仟万亿]{0,2}|[零〇一二三四五六七八九十两俩百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]{2,}"
+)
 
 
 @dataclass(slots=True)

@@ -44,7 +44,9 @@ def compare(one: Signature, other: Signature) -> Verdict:
     """The same from both sides."""
     seen = agreement(one, other)
     sum_ = BIAS + sum(weight * seen[name] for name, weight in WEIGHTS.items())
-    return Verdict(1 / (1 + math.exp(-sum_)), tuple(code for name, code in REASONS.items() if seen[name] >= _TOLD.get(name, 1)))
+    return Verdict(
+        1 / (1 + math.exp(-sum_)), tuple(code for name, code in REASONS.items() if seen[name] >= _TOLD.get(name, 1))
+    )
 
 
 def agreement(a: Signature, b: Signature) -> dict[str, float]:
