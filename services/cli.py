@@ -197,7 +197,8 @@ def repeats_evaluate(
     """带标签成对信访件的准确率与召回率 / precision and recall over labelled pairs of petitions.
 
     表头 / headings: label (same, 标签, 是否重复); left_text, right_text (a_text b_text, text1 text2, 甲文 乙文);
-    可有 / where known: left_accused, left_organisation, right_accused, right_organisation (甲被举报人, 甲单位); kind (类型).
+    可有 / where known: left_accused, left_organisation, right_accused, right_organisation (甲被举报人, 甲单位);
+    kind (类型).
 
     标签 / labels: 1 0, true false, yes no, same different, 是 否, 重复 不重复.
     """

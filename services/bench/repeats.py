@@ -80,7 +80,8 @@ async def _measure(url: str, sizes: tuple[int, ...], show: Callable[[str], None]
             result = await _look_up(connection, repeats, planted, size, filled)
             results.append(result)
             show(
-                f"{result.rows:>9,}  {result.bytes / 2**30:.2f} GiB  p50 {result.p50_ms:.1f} ms  p99 {result.p99_ms:.1f} ms"
+                f"{result.rows:>9,}  {result.bytes / 2**30:.2f} GiB"
+                f"  p50 {result.p50_ms:.1f} ms  p99 {result.p99_ms:.1f} ms"
             )
     finally:
         await connection.close()

@@ -56,15 +56,27 @@ def unpack(packed: bytes) -> Signature:
         start, at = at + 1, at + 1 + 3 * count
         return (int.from_bytes(packed[one : one + 3], "big") for one in range(start, start + 3 * count, 3))
 
-    weighed = [{token >> 2: token & 3 for token in listed()} for _ in _WEIGHED]
-    runs = []
-    for _ in _RUNS:
-        count = packed[at]
+    def weighed() -> dict[int, int]:
+        return {token >> 2: token & 3 for token in listed()}
+
+    def runs() -> list[frozenset[int]]:
+        nonlocal at
         at += 1
-        runs.append([frozenset(listed()) for _ in range(count)])
-    sets = [frozenset(listed()) for _ in _SETS]
+        return [frozenset(listed()) for _ in range(packed[at - 1])]
+
+    # In the order of _WEIGHED, _RUNS and _SETS: arguments are evaluated from left to right.
     return Signature(
-        **dict(zip(_WEIGHED, weighed, strict=True)),
-        **dict(zip(_RUNS, runs, strict=True)),
-        **dict(zip(_SETS, sets, strict=True)),
+        grams=weighed(),
+        letters=weighed(),
+        matters=weighed(),
+        names=runs(),
+        perhaps=runs(),
+        places=runs(),
+        organs=runs(),
+        fragments=frozenset(listed()),
+        surnames=frozenset(listed()),
+        posts=frozenset(listed()),
+        amounts=frozenset(listed()),
+        rounded=frozenset(listed()),
+        years=frozenset(listed()),
     )

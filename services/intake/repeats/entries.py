@@ -5,13 +5,15 @@ amount with a matter. All are salted with the district, in which alone repeats a
 are what the index costs; a look-up asks under many.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from itertools import combinations, islice, product
+from typing import TypeVar
 
 from .signature import Signature, name_token
 
+T = TypeVar("T")
 STORED = 16
 """An entry has 24 bits: in millions of petitions some share one by chance, which costs a look-up a little; with more
 bits nearly every entry would be alone, and the index several times as large."""
@@ -38,7 +40,7 @@ def asked(signature: Signature, salt: int) -> frozenset[int]:
 
 
 def _entries(signature: Signature, *, few: bool) -> Iterator[int]:
-    def first(tokens: Collection[int], limit: int) -> list[int]:
+    def first(tokens: Iterable[T], limit: int) -> list[T]:
         return list(islice(tokens, limit if few else None))
 
     matters = _rarest_first(signature.matters)

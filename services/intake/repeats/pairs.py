@@ -4,6 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import _csv
 
 Accused = tuple[str | None, str | None]
 
@@ -144,7 +148,7 @@ def _known() -> dict[str, frozenset[str]]:
     return known
 
 
-def _pairs(rows: "csv._reader", columns: Mapping[str, int], headings: list[str]) -> Iterator[Pair]:
+def _pairs(rows: "_csv.Reader", columns: Mapping[str, int], headings: list[str]) -> Iterator[Pair]:
     line = 2
     for row in rows:
         at, line = line, rows.line_num + 1

@@ -20,10 +20,10 @@ _NOTHING: frozenset[int] = frozenset()
 
 @dataclass(slots=True)
 class Signature:
-    """Keyed tokens. grams, letters, matters: token -> weight (a gram of weight 0 is none of the matter, a name perhaps).
+    """Keyed tokens. grams, letters, matters: token -> weight (a gram of weight 0 may be a name, it is no matter).
 
-    names, places, organs: each as the grams it consists of; amounts: as written, and rounded to one digit; spoken: whatever
-    in the text may be a name, to look up by, which is not kept.
+    names, places, organs: each as the grams it consists of; amounts: as written, and rounded to one digit; spoken:
+    whatever in the text may be a name, to look up by, which is not kept.
     """
 
     grams: dict[int, int]
@@ -114,7 +114,7 @@ class Signer:
         """Names of three characters with one left out, so that one that was misheard does not hide the name."""
         for name in names:
             if len(name) == 3:
-                first, second, third = syllables(name)
+                first, second, third = tuple(syllables(name))
                 for part in (first + second, f"{first}_{third}", f"_{second}{third}"):
                     yield self._token("fragment", part)
 

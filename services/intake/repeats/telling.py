@@ -30,9 +30,11 @@ _TITLES = {
     "group": "组长 小组长 队长 社长 网格长 网格员 楼栋长",
     "women": "妇女主任 妇联主席 妇联",
     "guard": "治保主任 民兵营长 营长 治安员 综治专干 护林员 巡山员 协管员 保安 辅警 民警 警官",
-    "clerk": "专干 民政专干 干事 工作人员 办事员 科员 干部 村干部 职工 委员 党委委员 支委 村委 农技员 监督员 抄表员 电工 接线员 同志",
+    "clerk": "专干 民政专干 干事 工作人员 办事员 科员 干部 村干部 职工 委员 党委委员 支委 村委 "
+    "农技员 监督员 抄表员 电工 接线员 同志",
     "town": "镇长 乡长 副镇长 镇党委 区长 县长 主席",
-    "chief": "局长 科长 所长 站长 处长 副局长 副科长 股长 会长 馆长 台长 院长 园长 校长 场长 厂长 大队长 中队长 护士长 部长 党组书记",
+    "chief": "局长 科长 所长 站长 处长 副局长 副科长 股长 会长 馆长 台长 院长 园长 校长 场长 厂长 "
+    "大队长 中队长 护士长 部长 党组书记",
     "boss": "经理 总经理 董事长 总裁 副总 老板 负责人 项目经理 厂长 法人",
     "teacher": "老师 教师 教练 教导主任 总务主任 班主任 师傅 司机",
     "doctor": "医生 大夫 村医 医师 护士",
@@ -106,6 +108,7 @@ _GENERIC = frozenset(
         "监管",
     ]
 )
+"""What comes before such a word and yet names no place."""
 _MASKED = re.compile(r"某{1,2}|[x*○×]{1,3}")
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9
@@ -120,8 +123,9 @@ _NUMBER = re.compile(
 class Told:
     """What a petition says of whom and where. Everything in simplified characters.
 
-    names: full names of who seems to be accused; perhaps: what may be one, no post stands beside it; surnames: theirs, and those of masked names and of "书记王";
-    places: cores of villages and communities; organs: of other bodies; own: pieces of text that are none of the matter.
+    names: full names of who seems to be accused; perhaps: what may be one, but no post stands beside it; surnames:
+    theirs, and those of masked names; places: cores of villages and communities; organs: of other bodies; own: pieces
+    of text that are none of the matter.
     """
 
     simple: str

@@ -13,7 +13,7 @@ COMMONEST, RAREST = 0, 4
 @cache
 def rarity() -> dict[str, int]:
     """Weight of each listed character, from COMMONEST; whatever is not listed weighs RAREST."""
-    lines = [line for line in _lines("rarity.txt")]
+    lines = _lines("rarity.txt")
     return {letter: weight for weight, letters in enumerate(lines) for letter in letters}
 
 
