@@ -73,7 +73,7 @@ class Repeats:
         return petition, sorted(stored(signature, self._salt(petition))), self._sealer.seal(signature, petition)
 
     async def look_up(
-        self, connection: Connection, petition: str, signature: Signature, limit: int = 5
+        self, connection: Connection, petition: str, signature: Signature, limit: int = 10
     ) -> list[Likely]:
         """Earlier petitions of the same district, the most alike first."""
         rows = await connection.fetch(

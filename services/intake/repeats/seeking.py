@@ -21,7 +21,8 @@ from .rules import SeekRepeats, Sought
 from .signature import Signature
 
 SEEK_REPEATS = Entry(Kind.CLOCK, "intake", SeekRepeats)
-PAGE = 100
+PAGE, SHOWN = 100, 5
+"""So many are looked up in one round, and so many of the earlier ones are shown to a person."""
 Before = list[tuple[str, Signature]]
 
 
@@ -56,6 +57,7 @@ class Seeking:
         signature = self._repeats.sign(content.text, [(one.name, one.organisation) for one in content.accused])
         likely = await self._repeats.look_up(connection, petition, signature)
         likely += self._repeats.among(page, petition, signature)
+        likely = sorted(likely, key=lambda one: (-one.score, one.petition))[:SHOWN]
         page.append((petition, signature))
         return Sought(self._repeats.row(petition, signature), tuple(await _told(connection, petition, likely)))
 
