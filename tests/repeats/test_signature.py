@@ -38,7 +38,8 @@ def test_under_another_secret_the_same_letter_shares_no_entry() -> None:
 
 def test_in_another_district_the_same_letter_is_not_found() -> None:
     signature = Signer(SECRET).sign(LETTER)
-    assert not stored(signature, 1) & asked(signature, 2)
+    assert stored(signature, 1) & asked(signature, 1)
+    assert not stored(signature, 1) & (asked(signature, 2) | asked(signature, 0))
 
 
 def test_the_packed_bytes_hold_no_word_of_the_letter() -> None:
