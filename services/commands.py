@@ -13,8 +13,8 @@ import typer
 from rich.progress import Progress
 
 from services.catalogue import subscription_tables
-from services.intake import audit
-from services.intake.rotation import rotate
+from services.intake.vault import audit
+from services.intake.vault.rotation import rotate
 from services.runtime import credentials
 from services.runtime import topology as plan
 from services.runtime.districts import load_districts

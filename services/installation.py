@@ -21,7 +21,7 @@ from xinfang_contracts.district import District
 
 from services.catalogue import SECRETS, SERVICES, subscription_tables
 from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, require_free, spawn
-from services.intake import masters
+from services.intake.vault import masters
 from services.runtime import credentials, keys, migrate, topology
 from services.runtime.errors import StartError
 

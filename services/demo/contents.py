@@ -2,7 +2,7 @@
 
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 
-from services.intake.ledger import RANKS
+from services.intake.ledgers.register import RANKS
 
 from .ledgers import Received
 

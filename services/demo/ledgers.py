@@ -11,7 +11,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.message import Category
 from xinfang_contracts.review import Outcome, ReturnReason
 
-from services.intake.ledger import RANKS
+from services.intake.ledgers.register import RANKS
 
 T = TypeVar("T")
 

@@ -19,20 +19,20 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 from services.runtime.topology import sealed_readers
 
-from . import resealing
-from .coming_back import RETURNS, open_return
 from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
-from .masters import Masters
-from .reading_room import ReadingRoom
 from .repeats.index import SECRET
 from .repeats.seeking import Seeking
-from .returning import evolve
-from .shelf import Shelf, open_document
+from .returns.coming_back import RETURNS, open_return
+from .returns.returning import evolve
+from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
 from .submission import open_content
-from .vault import RECEIPT
+from .vault.documents import RECEIPT
+from .vault.masters import Masters
+from .vault.reading_room import ReadingRoom
+from .vault.shelf import Shelf, open_document
 
 SECRETS = (RECEIPT, tokens.SECRET, SECRET)
 

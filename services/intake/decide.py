@@ -30,7 +30,7 @@ from xinfang_contracts.message import Form
 from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
-from .sealing import Reopened, SealedPart, seal
+from .sealed.sealing import Reopened, SealedPart, seal
 from .state import Registered, State
 
 

@@ -10,11 +10,11 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
-from .handover import UpReportDue
 from .outside import TransferDue
 from .repeats.seeking import Seeking
-from .retention import retention_ends
+from .sealed.handover import UpReportDue
 from .store import due_petitions
+from .vault.retention import retention_ends
 
 UP_REPORT_DUE = Entry(Kind.CLOCK, "intake", UpReportDue)
 TRANSFER_DUE = Entry(Kind.CLOCK, "intake", TransferDue)

@@ -11,8 +11,11 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import Handler, Step
 
-from . import custody, decide, handover, outside, returning
+from . import decide, outside
 from .repeats import rules as repeats
+from .returns import returning
+from .sealed import handover
+from .vault import custody
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:

@@ -9,11 +9,11 @@ from xinfang_contracts.district import District
 
 from services.runtime.clock import civil_date
 
-from . import vault
-from .coming_back import digest_of
-from .masters import Masters
+from .returns.coming_back import digest_of
 from .state import Erased, Registered, Screened, Sealed
 from .store import STATES
+from .vault import documents
+from .vault.masters import Masters
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,10 @@ async def find(pool: asyncpg.Pool, district: District, code: str, key_folder: Pa
     if not known or row["wrapped_key"] is None:  # sealed since: the questions' words went with the key
         return Found(row["petition"], state, ())
     masters = Masters(key_folder)
-    data_key = vault.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
-    words = {str(one["id"]): vault.unlock(one["ciphertext"], row["petition"], data_key).decode() for one in questions}
+    data_key = documents.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
+    words = {
+        str(one["id"]): documents.unlock(one["ciphertext"], row["petition"], data_key).decode() for one in questions
+    }
     # A JSON object in PostgreSQL keeps no order.
     in_order = sorted(known, key=lambda id_: (known[id_].asked_at, id_))
     asked = (Asked(id_, civil_date(known[id_].asked_at), known[id_].answered, words[id_]) for id_ in in_order)

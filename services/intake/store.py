@@ -21,14 +21,16 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
-from . import custody, receipts, resealing, returning, vault
 from .decide import Deposit, Facts, MadeReceipt
-from .masters import Masters
 from .repeats import index, rules
-from .returning import Brought
-from .sealing import Gone
-from .shelf import Shelf, destroy
+from .returns import receipts, returning
+from .returns.returning import Brought
+from .sealed import resealing
+from .sealed.sealing import Gone
 from .state import Petition, due_at, retained_since
+from .vault import custody, documents
+from .vault.masters import Masters
+from .vault.shelf import Shelf, destroy
 
 SCHEMA = "intake"
 runtime_tables(SCHEMA)
@@ -193,7 +195,7 @@ class IntakeWork:
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""
-        await vault.deposit(connection, self._deposits, self._masters)
+        await documents.deposit(connection, self._deposits, self._masters)
         await self._shelf.save(connection)
         await receipts.keep(connection, self._receipts)
         if self._deposits:

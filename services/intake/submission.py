@@ -17,10 +17,11 @@ from xinfang_contracts.registry import BY_TYPE
 from services.runtime import keys
 from services.runtime.incoming import Incoming, inbox_key
 
-from . import attachments, receipt
 from .decide import Attachment, Opened
-from .sealing import SealedPart, sealed_reader
-from .vault import RECEIPT, receipt_digest
+from .files import attachments
+from .returns import receipt
+from .sealed.sealing import SealedPart, sealed_reader
+from .vault.documents import RECEIPT, receipt_digest
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 DOOR = "door_http"

@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import FilePayload, Page
 
 from services.installation import Installation
-from services.intake import receipt
+from services.intake.returns import receipt
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from services.installation import Installation
-from services.intake import receipt
+from services.intake.returns import receipt
 from tests.flows.outside import DISTRICT, connected, fresh, headers_of, next_notice, seal, send
 
 pytestmark = pytest.mark.browser

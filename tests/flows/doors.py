@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import httpx
 
 from services.installation import Installation
-from services.intake.ledger import COLUMNS
+from services.intake.ledgers.register import COLUMNS
 from services.runtime import keys
 from tests.rules.weixin import AES_KEY, APP_ID, TOKEN, WeChat, message
 from tests.rules.workbook import workbook

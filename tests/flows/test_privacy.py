@@ -21,9 +21,9 @@ from xinfang_contracts.intake import PetitionContent, SealedPetition
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.intake import vault
-from services.intake.ledger import COLUMNS
-from services.intake.masters import MASTER
+from services.intake.ledgers.register import COLUMNS
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install
@@ -343,7 +343,7 @@ async def test_the_vault_holds_every_one_of_them(planted: Planted) -> None:
         planted.installation,
         "SELECT petition, wrapped_key, ciphertext FROM intake.vault JOIN intake.documents USING (petition)",
     ):
-        opened = vault.unlock(row["ciphertext"], row["petition"], vault.unwrap(row["wrapped_key"], master))
+        opened = documents.unlock(row["ciphertext"], row["petition"], documents.unwrap(row["wrapped_key"], master))
         petition = PetitionContent.model_validate_json(opened)
         assert petition.reporter is not None and (petition.reporter.name, petition.reporter.contact) == (NAME, PHONE)
         found[row["petition"]] = petition.text

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from services.installation import Installation
-from services.intake import receipt
-from services.intake.ledger import COLUMNS
+from services.intake.ledgers.register import COLUMNS
+from services.intake.returns import receipt
 from services.runtime import keys, tokens
 from tests.eventually import eventually_sync
 

@@ -12,8 +12,8 @@ from xinfang_contracts.registry import Stream
 from xinfang_contracts.vault import DocumentRead, PetitionErased, ReadRefused
 
 from services.installation import Installation
-from services.intake.masters import make_first, name_of, versions
-from services.intake.rotation import rotate
+from services.intake.vault.masters import make_first, name_of, versions
+from services.intake.vault.rotation import rotate
 from tests.flows.outside import (
     rows,
     stored,

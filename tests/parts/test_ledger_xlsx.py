@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from services.installation import Installation
-from services.intake import receipt
 from services.intake.doors.ledgers import XLSX
-from services.intake.ledger import COLUMNS
+from services.intake.ledgers.register import COLUMNS
+from services.intake.returns import receipt
 from services.runtime import keys, tokens
 from tests.conftest import Install
 from tests.rules.workbook import bomb, workbook

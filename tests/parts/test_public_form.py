@@ -14,10 +14,12 @@ from xinfang_contracts.intake import SealedFile, SealedPetition
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.intake import attachments, receipt, vault
-from services.intake.attachments import MAX_BYTES, MAX_FILES, unpack
 from services.intake.decide import Attachment
-from services.intake.masters import MASTER
+from services.intake.files import attachments
+from services.intake.files.attachments import MAX_BYTES, MAX_FILES, unpack
+from services.intake.returns import receipt
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from tests.flows import outside
 
@@ -92,7 +94,7 @@ async def stored_files(installation: Installation, number: str) -> list[Attachme
         number,
     )
     master = keys.secret(installation.folder / "keys", MASTER)
-    opened = [vault.unlock(row["ciphertext"], number, vault.unwrap(row["wrapped_key"], master)) for row in rows]
+    opened = [documents.unlock(row["ciphertext"], number, documents.unwrap(row["wrapped_key"], master)) for row in rows]
     return [unpack(one) for one in sorted(opened, key=lambda one: int(json.loads(one.split(b"\n", 1)[0])["file"]))]
 
 

@@ -8,7 +8,7 @@ from xinfang_contracts.registry import Stream
 from services.installation import Installation
 from services.intake.repeats.index import Repeats
 from services.intake.repeats.preload import Old, preload
-from services.intake.shelf import destroy
+from services.intake.vault.shelf import destroy
 from tests.flows.outside import (
     DISTRICT,
     connected,

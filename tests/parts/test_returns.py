@@ -15,8 +15,9 @@ from xinfang_contracts.registry import Stream, fact
 from xinfang_contracts.review import CaseConcluded
 
 from services.installation import Installation
-from services.intake import receipt, vault
-from services.intake.masters import MASTER
+from services.intake.returns import receipt
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys, tokens
 from services.runtime.errors import Poison
 from tests.eventually import eventually_sync
@@ -107,7 +108,7 @@ def documents(installation: Installation, petition: str) -> dict[str, list[str]]
         " WHERE petition = $1",
         petition,
     ):
-        text = vault.unlock(row["ciphertext"], petition, vault.unwrap(row["wrapped_key"], master))
+        text = documents.unlock(row["ciphertext"], petition, documents.unwrap(row["wrapped_key"], master))
         found.setdefault(row["kind"], []).append(text.decode())
     return found
 

@@ -15,7 +15,7 @@ from xinfang_contracts.intake import SealedPetition
 from xinfang_contracts.registry import Stream
 
 from services.installation import Installation
-from services.intake.ledger import COLUMNS
+from services.intake.ledgers.register import COLUMNS
 from services.runtime import keys
 from services.runtime.topology import notice_durable, sealed_durable
 from tests.flows.outside import (

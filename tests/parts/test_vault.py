@@ -13,9 +13,9 @@ from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.vault import DocumentDeposited, DocumentRead, ReadRefused
 
 from services.installation import Installation
-from services.intake import audit, vault
-from services.intake.masters import Masters
-from services.intake.reading_room import PART_BYTES
+from services.intake.vault import audit, documents
+from services.intake.vault.masters import Masters
+from services.intake.vault.reading_room import PART_BYTES
 from services.runtime.errors import Poison
 from tests.eventually import eventually
 from tests.flows.canary import found_in
@@ -76,7 +76,7 @@ async def test_what_an_office_deposits_it_reads_with_its_own_key_and_nobody_with
     plaintext = opened(installation, OFFICE, answer)
     assert json.loads(plaintext) == {"text": WORDS}
     (row,) = await rows(installation, "SELECT salt, digest FROM intake.documents WHERE id::text = $1", answer.document)  # type: ignore[union-attr]
-    assert row["digest"].hex() == fact.document.digest == vault.digest_of(row["salt"], plaintext).hex()
+    assert row["digest"].hex() == fact.document.digest == documents.digest_of(row["salt"], plaintext).hex()
     with pytest.raises(Poison):
         opened(installation, TRIAL, answer)
 
@@ -152,11 +152,11 @@ async def test_a_large_file_is_answered_in_parts_as_it_was_stored(installation: 
     petition = await handed_in(installation)
     content = bytes(range(256)) * (2 * PART_BYTES // 256) + b"end"
     (row,) = await rows(installation, "SELECT wrapped_key, key_version FROM intake.vault WHERE petition = $1", petition)
-    data_key = vault.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
-    file = vault.lock(content, petition, "file", data_key)
+    data_key = documents.unwrap(row["wrapped_key"], Masters(installation.folder / "keys").key(row["key_version"]))
+    file = documents.lock(content, petition, "file", data_key)
     connection = await asyncpg.connect(installation.postgres.url)
     try:
-        await vault.insert(connection, [file])
+        await documents.insert(connection, [file])
     finally:
         await connection.close()
     found = b""

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from services.installation import Installation
-from services.intake import receipt
+from services.intake.returns import receipt
 from tests.conftest import Install
 from tests.rules import weixin
 from tests.rules.weixin import AES_KEY, APP_ID, OPENID, TEXT, TOKEN, WeChat

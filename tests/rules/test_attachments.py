@@ -11,9 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import attachments, office
-from services.intake.attachments import ENDINGS, MAX_BYTES, MAX_FILES, MAX_NAME, check, clean_name, pack, unpack
 from services.intake.decide import Attachment
+from services.intake.files import attachments, office
+from services.intake.files.attachments import (
+    ENDINGS,
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_NAME,
+    check,
+    clean_name,
+    pack,
+    unpack,
+)
 
 CANARY = "金丝雀"
 OPEN_XML = "application/vnd.openxmlformats-officedocument"

@@ -30,7 +30,8 @@ from xinfang_contracts.vault import (
     ProposeErasure,
 )
 
-from services.intake.custody import (
+from services.intake.state import Erased, Registered, Screened, Sealed, State, evolve, retained_since
+from services.intake.vault.custody import (
     OUTGOING,
     Erase,
     Facts,
@@ -45,8 +46,7 @@ from services.intake.custody import (
     propose_erasure,
     retained_until,
 )
-from services.intake.readership import may_read
-from services.intake.state import Erased, Registered, Screened, Sealed, State, evolve, retained_since
+from services.intake.vault.readership import may_read
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused
 from tests.rules.given import (

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import receipt
 from services.intake.doors.guesses import (
     DISTRICT,
     FAILED,
@@ -18,6 +17,7 @@ from services.intake.doors.guesses import (
     Tally,
     network_of,
 )
+from services.intake.returns import receipt
 
 HERE, THERE = "192.0.2.7", "192.0.2.8"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xinfang_contracts.message import Rank
 
-from services.intake.ledger import COLUMNS, LedgerError, Row, parse
+from services.intake.ledgers.register import COLUMNS, LedgerError, Row, parse
 from services.runtime.districts import load_district
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.ledger import COLUMNS, LedgerError, Row, parse
-from services.intake.ledger_xlsx import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED
+from services.intake.ledgers.from_xlsx import MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED
+from services.intake.ledgers.register import COLUMNS, LedgerError, Row, parse
 
 from .given import CANARY, YANFENG
 from .workbook import SHEET, STRINGS, bomb, changed, part, sheet, understated, workbook

@@ -15,11 +15,11 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Rank
 
-from services.intake.attachments import unpack
 from services.intake.decide import Attachment, Facts, Opened, submit
-from services.intake.sealing import SealedPart
+from services.intake.files.attachments import unpack
+from services.intake.sealed.sealing import SealedPart
 from services.intake.submission import PART_BYTES, Submission, door_id, incoming_of, open_content
-from services.intake.vault import RECEIPT
+from services.intake.vault.documents import RECEIPT
 from services.runtime import keys
 from tests.rules.given import JWE, NOW, NUMBER, YANFENG, content, facts, kept, sealed
 

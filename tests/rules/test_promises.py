@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from xinfang_contracts.district import District
 
-from services.intake import receipt, spelling
 from services.intake.doors import promises
+from services.intake.returns import receipt, spelling
 from tests.rules.given import DISTRICTS, YANFENG
 
 

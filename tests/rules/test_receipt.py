@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import receipt
+from services.intake.returns import receipt
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KNOWN = "000G-40R4-0M30-E209J"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xinfang_contracts.intake import PetitionContent, Reporter
 
-from services.intake.redaction import RUN, find_leaks
+from services.intake.vault.redaction import RUN, find_leaks
 
 NAME, PHONE, MAIL = "金丝雀拟", "13900001234", "jinsique@example.cn"
 TEXT = "反映某村主任把鱼塘承包款三年没有公布,去年八月又把集体的树卖给了自己的亲戚。"

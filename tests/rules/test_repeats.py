@@ -14,10 +14,10 @@ from xinfang_contracts.repeats import (
 )
 from xinfang_contracts.vault import PetitionErased
 
-from services.intake.readership import may_read
 from services.intake.repeats.rules import Facts, Indexed, SeekRepeats, Sought, confirm, reject, seek
-from services.intake.returning import evolve
+from services.intake.returns.returning import evolve
 from services.intake.state import State
+from services.intake.vault.readership import may_read
 from services.runtime.rules import Output
 from tests.rules.given import NOW, NUMBER, YANFENG, accepted, assigned, facts, kept, refusal, told, traits
 

@@ -32,17 +32,7 @@ from services.intake import decide
 from services.intake.decide import MadeReceipt, Opened
 from services.intake.doors.standing import standing_of
 from services.intake.queries import Found
-from services.intake.returning import (
-    Added,
-    Brought,
-    Facts,
-    Text,
-    add_material,
-    answer,
-    ask,
-    evolve,
-    replace,
-)
+from services.intake.returns.returning import Added, Brought, Facts, Text, add_material, answer, ask, evolve, replace
 from services.intake.state import Exchange, Question, Registered, Returnable, Screened, Sealed, State
 from services.intake.store import STATES
 from services.runtime.errors import NotYet

@@ -5,7 +5,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent
 from xinfang_contracts.message import Rank
 
-from services.intake.sealing import late_reader, sealed_reader
+from services.intake.sealed.sealing import late_reader, sealed_reader
 from tests.rules.given import LIUYUAN, YANFENG, content
 
 SUPERIOR = "superior_430400"

@@ -23,7 +23,7 @@ from xinfang_contracts.sealed import (
 )
 
 from services.intake.decide import Facts
-from services.intake.handover import (
+from services.intake.sealed.handover import (
     UpReportDue,
     confirm_hand_over,
     expire_up_report,
@@ -31,7 +31,7 @@ from services.intake.handover import (
     seal_late,
     submit_sealed,
 )
-from services.intake.sealing import Gone, Reopened, SealedPart, is_sealed_for
+from services.intake.sealed.sealing import Gone, Reopened, SealedPart, is_sealed_for
 from services.intake.state import Petition, Registered, Screened, Sealed, State, due_at, evolve
 from services.runtime import keys
 from services.runtime.errors import NotYet

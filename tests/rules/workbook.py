@@ -7,7 +7,7 @@ from typing import Any
 
 import xlsxwriter
 
-from services.intake.ledger import COLUMNS
+from services.intake.ledgers.register import COLUMNS
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"

@@ -12,10 +12,11 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent, ScreenPetition, SubmitPetition
 from xinfang_contracts.message import Message
 
-from services.intake import decide, vault
-from services.intake.masters import MASTER
+from services.intake import decide
 from services.intake.state import Petition, evolve
 from services.intake.store import DocumentRow, PetitionRow, SerialRow, VaultRow
+from services.intake.vault import documents
+from services.intake.vault.masters import MASTER
 from services.runtime import keys
 from services.runtime.clock import ZONE
 from services.runtime.rules import Keep, Output
@@ -68,8 +69,8 @@ async def _next_number(heard: Heard) -> str:
 def _deposit(heard: Heard, number: str, content: PetitionContent, master: bytes) -> None:
     data_key = secrets.token_bytes(32)
     plaintext = json.dumps(content.model_dump(mode="json", exclude_none=True), ensure_ascii=False).encode()
-    locked = vault.lock(plaintext, number, "petition", data_key)
-    heard.session.add(VaultRow(petition=number, wrapped_key=vault.wrap(data_key, master)))
+    locked = documents.lock(plaintext, number, "petition", data_key)
+    heard.session.add(VaultRow(petition=number, wrapped_key=documents.wrap(data_key, master)))
     heard.session.add(
         DocumentRow(
             id=locked.id,

@@ -10,12 +10,12 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Code, Form
 
-from services.intake.submission import Submission, door_id
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute, SaidNo, wrong_shape
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
+from ..submission import Submission, door_id
 from . import entrance
 from .entrance import CLERKS_ONLY, HANDED_IN, Bearer, IdempotencyKey, clerk_of, district_of
 from .forms import GivenContent, HandedIn

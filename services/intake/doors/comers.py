@@ -13,14 +13,15 @@ from xinfang_contracts.intake import CommandRefused, RefusalReason
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.returning import LONGEST_TEXT, MaterialAdded, QuestionId, ReceiptReplaced, ReporterAnswered
 
-from services.intake import coming_back, queries, receipt
-from services.intake.coming_back import Comer
-from services.intake.queries import Found
 from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
 from services.runtime.incoming import Incoming
 from services.runtime.service import Doors
 
+from .. import queries
+from ..queries import Found
+from ..returns import coming_back, receipt
+from ..returns.coming_back import Comer
 from .entrance import HAND_IN_SECONDS
 from .forms import Given
 from .guesses import FAILED, MISTYPED, Guesses

@@ -13,12 +13,12 @@ from xinfang_contracts.district import District, OfficeKind
 from xinfang_contracts.intake import CommandRefused, PetitionRegistered, PetitionSealed, RefusalReason
 from xinfang_contracts.message import Message, PetitionNumber
 
-from services.intake.submission import Submission, incoming_of, receipt_of
 from services.runtime import keys, tokens
 from services.runtime.doors import SaidNo, Wrong
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
+from ..submission import Submission, incoming_of, receipt_of
 from .forms import HandedIn
 
 HAND_IN_SECONDS = 30

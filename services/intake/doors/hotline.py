@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.message import PlaceCode
 
-from services.intake.submission import Submission, door_id
 from services.runtime.clock import ZONE
 from services.runtime.doors import DoorRoute, SaidNo, Wrong
 from services.runtime.service import Doors
 
+from ..submission import Submission, door_id
 from . import entrance
 from .entrance import HANDED_IN
 from .forms import Given, GivenAccused, GivenReporter, HandedIn, says_something

@@ -8,14 +8,24 @@ from fastapi.responses import JSONResponse
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason
 
-from services.intake import ledger
-from services.intake.submission import Submission, incoming_of, receipt_of
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute, SaidNo
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
-from .entrance import CLERKS_ONLY, HAND_IN_SECONDS, REASONS, SAYS_NO, Bearer, answer, clerk_of, district_of, outcome_of
+from ..ledgers import register
+from ..submission import Submission, incoming_of, receipt_of
+from .entrance import (
+    CLERKS_ONLY,
+    HAND_IN_SECONDS,
+    REASONS,
+    SAYS_NO,
+    Bearer,
+    answer,
+    clerk_of,
+    district_of,
+    outcome_of,
+)
 from .forms import LedgerReport, LedgerRow
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,8 +54,8 @@ def router(doors: Doors) -> APIRouter:
         body, today = await request.body(), civil_date(doors.now())
         try:
             # In a thread of its own: while a large workbook is read, the rounds go on.
-            rows = await asyncio.to_thread(ledger.parse, body, place, today, is_workbook=is_workbook)
-        except ledger.LedgerError as error:
+            rows = await asyncio.to_thread(register.parse, body, place, today, is_workbook=is_workbook)
+        except register.LedgerError as error:
             text = "台账无法读取,未保存 / the ledger cannot be read; nothing was stored"
             raise SaidNo(422, error.reason, text, error.faults) from None
         return answer(_report(await _take_in(doors, place, clerk, rows, dry_run=dry_run)), 200)
@@ -54,7 +64,7 @@ def router(doors: Doors) -> APIRouter:
 
 
 async def _take_in(
-    doors: Doors, district: District, clerk: str, rows: Sequence[ledger.Row], *, dry_run: bool
+    doors: Doors, district: District, clerk: str, rows: Sequence[register.Row], *, dry_run: bool
 ) -> list[LedgerRow]:
     """Hand in all good rows at once, so that they share rounds; an illness of the world fails the whole request.
 
@@ -77,7 +87,7 @@ async def _take_in(
     return list(found.values())
 
 
-def _submission(clerk: str, row: ledger.Row) -> Submission:
+def _submission(clerk: str, row: register.Row) -> Submission:
     if row.entry is None:
         raise ValueError("a row with faults is not handed in")
     entry = row.entry

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from services.intake.submission import DOOR, Submission, door_id
 from services.runtime.doors import DoorRoute
 from services.runtime.service import Doors
 
+from ..submission import DOOR, Submission, door_id
 from . import entrance
 from .entrance import HANDED_IN, IdempotencyKey
 from .forms import GivenPetition, HandedIn

@@ -9,14 +9,15 @@ from markupsafe import Markup
 from xinfang_contracts.district import Channel, District
 from xinfang_contracts.message import Form, Rank
 
-from services.intake import attachments, spelling
-from services.intake.ledger import RANKS
-from services.intake.submission import DOOR, Submission, door_id
 from services.runtime.clock import civil_date, due_date
 from services.runtime.doors import SaidNo
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
+from ..files import attachments
+from ..ledgers.register import RANKS
+from ..returns import spelling
+from ..submission import DOOR, Submission, door_id
 from . import entrance, promises, typed
 from .entrance import Taken
 from .pages import PageRoute, page, wrong

@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from xinfang_contracts.message import PetitionNumber
 
-from services.intake import coming_back
-from services.intake.coming_back import Comer
-from services.intake.queries import Found
 from services.runtime.doors import DoorRoute, Wrong
 
+from ..queries import Found
+from ..returns import coming_back
+from ..returns.coming_back import Comer
 from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
 from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, IdempotencyKey, answer, clerk_of, district_of
 from .forms import Given, HandedIn

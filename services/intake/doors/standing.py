@@ -6,9 +6,10 @@ from typing import Literal, assert_never
 
 from xinfang_contracts.district import District
 
-from services.intake.queries import Found
-from services.intake.state import Registered, Screened, Sealed
 from services.runtime.clock import civil_date
+
+from ..queries import Found
+from ..state import Registered, Screened, Sealed
 
 Status = Literal["registered", "accepted", "concluded", "referred", "declined", "kept_on_file"]
 

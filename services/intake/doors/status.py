@@ -13,10 +13,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import TypeAdapter, ValidationError
 from xinfang_contracts.district import District
 
-from services.intake.queries import Found
 from services.runtime.doors import RETRY_SECONDS, SaidNo
 from services.runtime.log import failure, place
 
+from ..queries import Found
 from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenReceipt, address_of
 from .entrance import IdempotencyKey, district_of
 from .pages import PageRoute, page

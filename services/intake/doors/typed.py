@@ -13,11 +13,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent, Reporter
 
-from services.intake import attachments
-from services.intake.decide import Attachment
 from services.runtime.doors import SaidNo
 from services.runtime.faults import WHAT, Fault, faults_of
 
+from ..decide import Attachment
+from ..files import attachments
 from .forms import GivenPetition
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")

@@ -12,13 +12,12 @@ from wechatpy.events import BaseEvent, SubscribeEvent, SubscribeScanEvent
 from wechatpy.messages import TextMessage
 from xinfang_contracts.intake import PetitionContent
 
-from services.intake import wechat
-from services.intake.submission import Submission, door_id
 from services.runtime.doors import DoorRoute, SaidNo, Wrong, wrong_shape
 from services.runtime.faults import OTHERWISE, Fault
 from services.runtime.service import Doors
 
-from . import entrance, wechat_says
+from ..submission import Submission, door_id
+from . import entrance, wechat_protocol, wechat_says
 from .hotline import is_fresh
 from .setup import ChannelSecret, Opened, open_channels, opened
 
@@ -66,10 +65,10 @@ class WeChatSecret(ChannelSecret):
         return key
 
     @property
-    def account(self) -> wechat.Account:
+    def account(self) -> wechat_protocol.Account:
         """As the protocol needs it."""
         key = None if self.encoding_aes_key is None else self.encoding_aes_key.get_secret_value()
-        return wechat.Account(self.token.get_secret_value(), self.app_id, key)
+        return wechat_protocol.Account(self.token.get_secret_value(), self.app_id, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def router(doors: Doors) -> APIRouter:
     ) -> Response:
         """原样答复 echostr(加密时先解密)。Answers echostr, opened where it came encrypted."""
         account = opened(doors, channels, district, channel).secret.account
-        said = _checked(lambda signed: wechat.echo(account, signed, echostr), address, doors.now())
+        said = _checked(lambda signed: wechat_protocol.echo(account, signed, echostr), address, doors.now())
         return PlainTextResponse(said, headers={"X-Content-Type-Options": "nosniff"})
 
     @routes.post(
@@ -120,24 +119,24 @@ def router(doors: Doors) -> APIRouter:
         """
         found, body = opened(doors, channels, district, channel), await request.body()
         account = found.secret.account
-        message = _checked(lambda signed: wechat.message_in(account, signed, body), address, doors.now())
+        message = _checked(lambda signed: wechat_protocol.message_in(account, signed, body), address, doors.now())
         text = await _answer(doors, found, message)
         if text is None:
             return PlainTextResponse("success")
         # A receipt is a secret: no cache on the way may keep it.
-        reply = wechat.reply(account, message, text, doors.now())
+        reply = wechat_protocol.reply(account, message, text, doors.now())
         return Response(reply, media_type="text/xml", headers={"Cache-Control": "no-store"})
 
     return routes
 
 
-def _checked(read: Callable[[wechat.Signed], T], address: Address, now: datetime) -> T:
+def _checked(read: Callable[[wechat_protocol.Signed], T], address: Address, now: datetime) -> T:
     """What ``read`` makes of a callback; 403 when WeChat did not sign it just now, 422 when it is no message."""
     try:
-        found = read(wechat.Signed(address.timestamp, address.nonce, address.signature, address.msg_signature))
-    except wechat.NotWeChat:
+        found = read(wechat_protocol.Signed(address.timestamp, address.nonce, address.signature, address.msg_signature))
+    except wechat_protocol.NotWeChat:
         raise SaidNo(403, "wrong_signature", "签名无效 / the signature is wrong") from None
-    except wechat.NoMessage:
+    except wechat_protocol.NoMessage:
         raise wrong_shape([Fault(where="body", what=OTHERWISE)]) from None
     if not is_fresh(address.timestamp, now, STALE_SECONDS):
         raise SaidNo(403, "stale", "时间戳已过期 / the timestamp is too old")

@@ -14,8 +14,8 @@ from xinfang_contracts.repeats import LikelyRepeat
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 
-from ..masters import Masters
-from ..shelf import contents
+from ..vault.masters import Masters
+from ..vault.shelf import contents
 from .index import Likely, Repeats
 from .rules import SeekRepeats, Sought
 from .signature import Signature

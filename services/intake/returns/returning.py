@@ -21,10 +21,10 @@ from xinfang_contracts.returning import (
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
-from . import state as petitions
-from .decide import MadeReceipt, petition_offices
-from .repeats import rules as repeats
-from .state import Erased, Exchange, Question, Returnable, Sealed, State
+from .. import state as petitions
+from ..decide import MadeReceipt, petition_offices
+from ..repeats import rules as repeats
+from ..state import Erased, Exchange, Question, Returnable, Sealed, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from xinfang_contracts.message import Rank
 
 from services.runtime.faults import WHAT, Fault, faults_of
 
-from . import ledger_csv, ledger_xlsx
-from .ledger_file import LedgerError as LedgerError
-from .ledger_file import is_formula
+from . import from_csv, from_xlsx
+from .file import LedgerError as LedgerError
+from .file import is_formula
 
 COLUMNS = (
     "编号",
@@ -84,7 +84,7 @@ def parse(ledger: bytes, district: District, today: date, *, is_workbook: bool =
 
     is_workbook: an XLSX; else a CSV. What a cell means does not depend on it.
     """
-    cells = _cells(ledger_xlsx.records(ledger) if is_workbook else ledger_csv.records(ledger))
+    cells = _cells(from_xlsx.records(ledger) if is_workbook else from_csv.records(ledger))
     times = Counter(row["编号"] for _, row in cells if row is not None)
     return [_row(number, row, times, district, today) for number, row in cells]
 

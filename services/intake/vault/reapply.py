@@ -14,9 +14,9 @@ from xinfang_contracts.vault import PetitionErased
 
 from services.runtime.inbox import Connection
 
+from ..state import Registered, Screened, evolve
+from ..store import STATES
 from .shelf import destroy
-from .state import Registered, Screened, evolve
-from .store import STATES
 
 DESTROYING = (PetitionErased, PetitionSealed)
 _PAGE = 200

@@ -25,9 +25,9 @@ from services.runtime.clock import civil_date, due_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
+from ..state import Erased, Registered, Screened, State
 from .readership import barred
 from .redaction import find_leaks
-from .state import Erased, Registered, Screened, State
 
 OUTGOING = frozenset({DocumentKind.LETTER, DocumentKind.CLARIFICATION, DocumentKind.MAIL})
 """Kinds that leave the organ, and pass the redaction gate."""

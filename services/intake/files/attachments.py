@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from services.runtime.faults import Fault
 
-from .decide import Attachment
+from ..decide import Attachment
 from .office import ole_type, ooxml_type
 
 MAX_FILES = 6

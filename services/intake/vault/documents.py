@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from services.runtime.inbox import Connection
 
-from . import attachments
-from .decide import Deposit
+from ..decide import Deposit
+from ..files import attachments
 from .masters import Masters
 
 RECEIPT = "receipt"

@@ -5,7 +5,7 @@ from io import StringIO
 
 from services.runtime.faults import Fault
 
-from .ledger_file import LedgerError
+from .file import LedgerError
 
 
 def records(ledger: bytes) -> list[list[str]]:

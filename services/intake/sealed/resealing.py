@@ -12,11 +12,12 @@ from services.runtime import keys
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
-from . import attachments, vault
-from .decide import Attachment
-from .masters import Masters
+from ..decide import Attachment
+from ..files import attachments
+from ..submission import sealed_parts
+from ..vault import documents
+from ..vault.masters import Masters
 from .sealing import Reopened, late_reader
-from .submission import sealed_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Locked:
 
     def beside(self) -> Iterator[tuple[str, bytes]]:
         """Kind and ciphertext of all but the petition itself."""
-        return ((kind, one) for kind, some in self.documents.items() for one in some if kind != vault.PETITION)
+        return ((kind, one) for kind, some in self.documents.items() for one in some if kind != documents.PETITION)
 
 
 async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Locked]:
@@ -62,11 +63,11 @@ def reopen(
 ) -> Reopened | None:
     """What is to be sealed, sealed; None while the vault has nothing. InvalidTag when what it has does not open."""
     locked = found.get(message.petition)
-    if locked is None or vault.PETITION not in locked.documents:
+    if locked is None or documents.PETITION not in locked.documents:
         return None
-    data_key = vault.unwrap(locked.wrapped_key, masters.key(locked.key_version))
-    (ciphertext,) = locked.documents[vault.PETITION]
-    plaintext = vault.unlock(ciphertext, message.petition, data_key)
+    data_key = documents.unwrap(locked.wrapped_key, masters.key(locked.key_version))
+    (ciphertext,) = locked.documents[documents.PETITION]
+    plaintext = documents.unlock(ciphertext, message.petition, data_key)
     reader = late_reader(message.ground, PetitionContent.model_validate_json(plaintext), district)
     key = keys.public_key(key_folder, f"{district.code}.{reader}")
     rest = [_file(kind, one, message.petition, data_key) for kind, one in locked.beside()]
@@ -75,7 +76,7 @@ def reopen(
 
 def _file(kind: str, ciphertext: bytes, petition: str, data_key: bytes) -> Attachment:
     """A document beside the petition as a file for its reader; a text is one that is named by its kind."""
-    plaintext = vault.unlock(ciphertext, petition, data_key)
-    if kind == vault.FILE:
+    plaintext = documents.unlock(ciphertext, petition, data_key)
+    if kind == documents.FILE:
         return attachments.unpack(plaintext)
     return Attachment(f"{kind}.json", "application/json", plaintext)

@@ -12,7 +12,7 @@ from openpyxl import DEFUSEDXML, load_workbook
 
 from services.runtime.faults import Fault
 
-from .ledger_file import LedgerError
+from .file import LedgerError
 
 MAX_ENTRIES = 200
 MAX_UNPACKED = 64 * 1024 * 1024

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from services.runtime.inbox import Connection
 
-from .decide import MadeReceipt
+from ..decide import MadeReceipt
 
 
 class ReceiptRow(SQLModel, table=True):

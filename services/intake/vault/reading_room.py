@@ -25,11 +25,11 @@ from services.runtime.errors import StartError
 from services.runtime.inbox import Connection
 from services.runtime.log import failure, place
 
-from . import audit, vault
+from ..store import STATES
+from . import audit, documents
 from .masters import Masters
 from .readership import may_read
 from .reapply import reapply
-from .store import STATES
 
 log = structlog.get_logger()
 
@@ -159,7 +159,7 @@ class ReadingRoom:
             asked.petition,
             wanted,
         )
-        if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - vault.OVERHEAD):
+        if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
         return Found(**row, others=() if wanted else await self._others(connection, asked.petition))
 
@@ -170,8 +170,8 @@ class ReadingRoom:
         return tuple(KeptDocument(document=str(row["id"]), kind=row["kind"]) for row in rows)
 
     def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead:
-        data_key = vault.unwrap(found.wrapped_key, self._masters.key(found.key_version))
-        plaintext = vault.unlock(found.ciphertext, asked.petition, data_key)
+        data_key = documents.unwrap(found.wrapped_key, self._masters.key(found.key_version))
+        plaintext = documents.unlock(found.ciphertext, asked.petition, data_key)
         start = (asked.part - 1) * PART_BYTES
         sealed = keys.seal(plaintext[start : start + PART_BYTES], keys.public_key(self._keys, asker))
         return DocumentRead(

@@ -22,9 +22,9 @@ from xinfang_contracts.sealed import (
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
-from .decide import Facts, may_use, petition_offices
+from ..decide import Facts, may_use, petition_offices
+from ..state import Erased, Screened, Sealed, State, due_at
 from .sealing import Gone, digest_of, is_sealed_for, principal_of, seal
-from .state import Erased, Screened, Sealed, State, due_at
 
 
 class UpReportDue(Message):

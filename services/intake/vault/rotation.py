@@ -7,7 +7,7 @@ import asyncpg
 
 from services.runtime.inbox import Connection
 
-from . import vault
+from . import documents
 from .masters import Masters, make_next, name_of, versions
 
 PAGE = 500
@@ -72,7 +72,9 @@ async def _rewrap(
             " FROM unnest($1::text[], $2::bytea[]) AS u (petition, wrapped_key) WHERE v.petition = u.petition",
             [row["petition"] for row in rows],
             [
-                vault.wrap(vault.unwrap(row["wrapped_key"], masters.key(row["key_version"])), masters.key(newest))
+                documents.wrap(
+                    documents.unwrap(row["wrapped_key"], masters.key(row["key_version"])), masters.key(newest)
+                )
                 for row in rows
             ],
             newest,

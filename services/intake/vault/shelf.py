@@ -17,10 +17,10 @@ from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
-from . import vault
+from ..returns.returning import Added
+from . import documents
 from .custody import OUTGOING, Erase, Facts, OpenedDocument, Shelve
 from .masters import Masters
-from .returning import Added
 
 _NAMES = UUID("5d9b8f2e-6a0c-4c57-9d0a-3f1f6b1f7a10")
 
@@ -38,11 +38,11 @@ def open_document(incoming: Incoming, private: OKPKey, key_folder: Path) -> Open
         content = DocumentContent.model_validate_json(plaintext)
     except ValidationError:
         raise Poison("ValidationError") from None
-    secret = keys.secret(key_folder, vault.RECEIPT)
+    secret = keys.secret(key_folder, documents.RECEIPT)
     salt = hmac.digest(secret, b"salt" + incoming.key + incoming.body_hash, "sha256")[:16]
     document = uuid5(_NAMES, incoming.key.hex() + incoming.body_hash.hex())
     kept = content.model_dump_json().encode()
-    ref = DocumentRef(document=str(document), digest=vault.digest_of(salt, kept).hex())
+    ref = DocumentRef(document=str(document), digest=documents.digest_of(salt, kept).hex())
     return OpenedDocument(content.text, kept, salt, ref)
 
 
@@ -99,10 +99,10 @@ class Shelf:
             *((one.petition, one.text.kind, one.text.ref, one.text.salt, one.text.content) for one in self._added),
         ]
         data_keys = await _data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
-        await vault.insert(
+        await documents.insert(
             connection,
             [
-                vault.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys[petition])
+                documents.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys[petition])
                 for petition, kind, ref, salt, plaintext in texts
             ],
         )
@@ -119,7 +119,7 @@ async def _data_keys(connection: Connection, petitions: Sequence[str], masters: 
     rows = await connection.fetch(
         "SELECT petition, wrapped_key, key_version FROM intake.vault WHERE petition = ANY($1::text[])", petitions
     )
-    return {row["petition"]: vault.unwrap(row["wrapped_key"], masters.key(row["key_version"])) for row in rows}
+    return {row["petition"]: documents.unwrap(row["wrapped_key"], masters.key(row["key_version"])) for row in rows}
 
 
 async def contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
@@ -132,7 +132,7 @@ async def contents(connection: Connection, petitions: Sequence[str], masters: Ma
     )
     found = {}
     for row in rows:
-        data_key = vault.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
-        plaintext = vault.unlock(row["ciphertext"], row["petition"], data_key)
+        data_key = documents.unwrap(row["wrapped_key"], masters.key(row["key_version"]))
+        plaintext = documents.unlock(row["ciphertext"], row["petition"], data_key)
         found[row["petition"]] = PetitionContent.model_validate_json(plaintext)
     return found

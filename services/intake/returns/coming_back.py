@@ -19,10 +19,10 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from services.runtime.incoming import Incoming, inbox_key
 
+from ..submission import DOOR, keyed, receipt_of, seal_for
+from ..vault.documents import RECEIPT, receipt_digest
 from . import receipt
 from .returning import Brought, Text
-from .submission import DOOR, keyed, receipt_of, seal_for
-from .vault import RECEIPT, receipt_digest
 
 RETURNS = (AskReporter, AddMaterial, AnswerQuestion, ReplaceReceipt)
 _MATERIAL = BY_TYPE["intake.add_material.v1"]

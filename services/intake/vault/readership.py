@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind, ReviewerRef, Unit
 
-from .state import Registered, Screened, State
+from ..state import Registered, Screened, State
 
 _OFFICES = {
     ReviewerRef.PETITION_OFFICE: OfficeKind.PETITION,

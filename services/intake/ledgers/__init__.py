@@ -1,0 +1,1 @@
+"""The ledger that clerks keep of what comes in, in each format."""

@@ -1,0 +1,1 @@
+"""The vault: what is kept, who may read it, and when it is destroyed."""
