@@ -17,6 +17,8 @@ app = typer.Typer(
 )
 contracts_app = typer.Typer(help="契约 / contracts: export, check", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
+repeats_app = typer.Typer(help="重复件 / repeats: evaluate, preload", no_args_is_help=True)
+app.add_typer(repeats_app, name="repeats")
 vault_app = typer.Typer(help="保管库 / vault: rotate, verify", no_args_is_help=True)
 app.add_typer(vault_app, name="vault")
 keys_app = typer.Typer(help="密钥文件 / key files: init, reader, channel", no_args_is_help=True)
@@ -259,15 +261,58 @@ def keys_channel(
     raise typer.Exit(_guarded(run))
 
 
+@repeats_app.command("evaluate")
+def repeats_evaluate(
+    file: Annotated[Path, typer.Argument(help="CSV: label, left_text, right_text / 标签, 甲文, 乙文")],
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+    errors: Annotated[bool, typer.Option("--errors", help="判错的行号 / the lines that came out wrong")] = False,
+) -> None:
+    """带标签成对信访件的准确率与召回率 / precision and recall over labelled pairs of petitions.
+
+    表头 / headings: label (same, 标签, 是否重复); left_text, right_text (a_text b_text, text1 text2, 甲文 乙文);
+    可有 / where known: left_accused, left_organisation, right_accused, right_organisation (甲被举报人, 甲单位);
+    kind (类型).
+
+    标签 / labels: 1 0, true false, yes no, same different, 是 否, 重复 不重复.
+    """
+    from services.intake.repeats.command import evaluate_file
+
+    raise typer.Exit(evaluate_file(file, as_json=as_json, errors=errors))
+
+
+@repeats_app.command("preload")
+def repeats_preload(
+    file: Annotated[
+        Path, typer.Argument(help="CSV 或 JSONL: petition 编号, text 内容, accused 被举报人, organisation 单位")
+    ],
+    keys: Annotated[Path, typer.Option(help="密钥目录 / folder of keys", envvar="XINFANG_KEYS")],
+    database: Annotated[str, typer.Option(help="postgresql:// 地址 / address", envvar="XINFANG_DATABASE_URL")],
+) -> None:
+    """旧台账只留特征,不留原文;中断可重来 / old ledgers into the index, without their words; may be repeated."""
+    from services.intake.repeats.command import preload_file
+
+    raise typer.Exit(_guarded(lambda: preload_file(file, keys, database)))
+
+
 @app.command()
 def bench(
+    what: Annotated[
+        str, typer.Argument(help="flow | repeats: 全流程或重复件索引 / the flow, or the index of repeats")
+    ] = "flow",
     n: Annotated[int, typer.Option("-n", min=100, help="件数 / petitions")] = 20_000,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """持续吞吐与时延,与两条基线同测 / sustained rate and latency beside a floor and plain FastStream."""
-    from services.bench.run import run
+    if what not in ("flow", "repeats"):
+        fail(f"没有这项测试 / no such bench: {what}; flow, repeats")
+    if what == "repeats":
+        from services.bench.repeats import run as run_repeats
 
-    result = run(n, show=not as_json)
+        result = run_repeats((lambda _: None) if as_json else typer.echo)
+    else:
+        from services.bench.run import run
+
+        result = run(n, show=not as_json)
     if as_json:
         typer.echo(json.dumps(result))
 

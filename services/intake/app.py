@@ -27,16 +27,18 @@ from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .notices.adapters.desk import Desk, Setup
 from .notices.adapters.outbox import Outbox
+from .repeats.index import SECRET
+from .repeats.seeking import Seeking
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
-from .store import STATES, IntakeWork, Readers, lock_serials
+from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
 from .submission import open_content
 from .vault.documents import RECEIPT
 from .vault.masters import Masters
 from .vault.reading_room import ReadingRoom
 from .vault.shelf import Shelf, open_document
 
-SECRETS = (RECEIPT, tokens.SECRET)
+SECRETS = (RECEIPT, tokens.SECRET, SECRET)
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
@@ -78,7 +80,8 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         beside = BesideWork(districts, masters)
         await beside.load(connection, messages)
         desk = await Desk.open(connection, messages, masters, setup)
-        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk)
+        earlier = await earlier_petitions(connection, messages)
+        return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk, earlier)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
         return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
@@ -88,7 +91,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=(STATES, ITEMS),
         open=work,
         understand=understand,
-        due=due_in(districts),
+        due=due_in(districts, Seeking(key_folder, masters)),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

@@ -15,6 +15,7 @@ from services.runtime.service import Due
 
 from .notices.rules import NoticeClockEnds
 from .outside import TransferDue
+from .repeats.seeking import Seeking
 from .screening.filings import quarters_ended
 from .screening.following import ReferralDue
 from .sealed.handover import UpReportDue
@@ -30,9 +31,9 @@ REFERRAL_DUE = Entry(Kind.CLOCK, "intake", ReferralDue)
 NOTICE_CLOCK_ENDS = Entry(Kind.CLOCK, "intake", NoticeClockEnds)
 
 
-def due_in(districts: Mapping[str, District]) -> Due:
+def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
     """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
-    quarters that are over, then the audit's head.
+    quarters that are over, the look for repeats, and the audit's head.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
@@ -41,6 +42,7 @@ def due_in(districts: Mapping[str, District]) -> Due:
         found = found or [_overdue(code, *one) for one in await due_notices(connection, code, now, limit)]
         found = found or await retention_ends(connection, districts[code], now, limit)
         found = found or await quarters_ended(connection, code, now)
+        found = found or await seeking.due(connection, code, now, limit)
         return found or await _head(connection, code, now)
 
     return due

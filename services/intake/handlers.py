@@ -3,6 +3,7 @@
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -24,6 +25,7 @@ from .beside.handlers import HANDLERS as BESIDE
 from .notices import outcomes
 from .notices import rules as notices
 from .notices.owed import owing
+from .repeats import rules as repeats
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
@@ -212,6 +214,21 @@ def on_notice_clock_ends(message: notices.NoticeClockEnds) -> Step:
     return Step(message.petition, outcomes.expire)
 
 
+def on_seek_repeats(message: repeats.SeekRepeats) -> Step:
+    """A new petition was looked up among the earlier ones."""
+    return Step(message.petition, repeats.seek)
+
+
+def on_confirm_repeat(message: ConfirmRepeat) -> Step:
+    """The petition office has found that a petition repeats another."""
+    return Step(message.petition, repeats.confirm)
+
+
+def on_reject_repeat(message: RejectRepeat) -> Step:
+    """The petition office has found that a petition does not repeat another."""
+    return Step(message.petition, repeats.reject)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
@@ -238,6 +255,8 @@ HANDLERS: dict[str, Handler] = {
     "intake.take_transfer.v1": on_take_transfer,
     "intake.send_notice.v1": on_send_notice,
     "intake.record_delivery.v1": on_record_delivery,
+    "intake.confirm_repeat.v1": on_confirm_repeat,
+    "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
@@ -252,4 +271,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.quarter_ends.v1": on_quarter_ends,
     "intake.mail_ended.v1": on_mail_ended,
     "intake.notice_clock_ends.v1": on_notice_clock_ends,
+    "intake.seek_repeats.v1": on_seek_repeats,
 }

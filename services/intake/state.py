@@ -65,13 +65,15 @@ class Returnable(BaseModel):
 
 
 class Verifiable(Returnable):
-    """A petition of which it may be asked who reported it.
+    """A petition of which it may be asked who reported it, and what it repeats.
 
-    verified: what came of that; accepted: how often it was accepted, with what was returned since.
+    verified: what came of that; accepted: how often it was accepted, with what was returned since; repeats: what a
+    person decided, by the earlier petition.
     """
 
     verified: Verified | None = Field(default=None, exclude_if=lambda verified: verified is None)
     accepted: int = Field(default=0, exclude_if=lambda accepted: accepted == 0)
+    repeats: dict[str, Literal["confirmed", "rejected"]] = Field(default={}, exclude_if=lambda repeats: not repeats)
 
 
 class Registered(Verifiable):

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
+from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.sealed import SealPetition, SubmitSealed
 
 from services.runtime.clock import ZONE
@@ -27,6 +28,7 @@ from .decide import Deposit, Facts, MadeReceipt
 from .notices import rules as notices
 from .notices.adapters.desk import Desk
 from .notices.evolving import evolve
+from .repeats import index, rules
 from .returns import receipts, returning
 from .returns.returning import Brought
 from .screening import filings
@@ -164,6 +166,7 @@ class IntakeWork:
         shelf: Shelf,
         beside: BesideWork,
         desk: Desk,
+        earlier: Mapping[str, Any],
     ) -> None:
         self._districts = districts
         self._serials = serials
@@ -174,13 +177,17 @@ class IntakeWork:
         self._shelf = shelf
         self._beside = beside
         self._desk = desk
+        self._earlier = earlier
+        self._looked_up: list[tuple[str, index.Row | None]] = []
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
         self._reported: list[Reported] = []
 
-    def facts(self, incoming: Incoming) -> Facts | custody.Facts | returning.Facts | notices.Facts | ItemFacts:
+    def facts(
+        self, incoming: Incoming
+    ) -> Facts | custody.Facts | returning.Facts | notices.Facts | rules.Facts | ItemFacts:
         """District, actor, the number that would be next, and what was opened."""
         district = self._districts[incoming.district]
         actor = incoming.actor or "door"
@@ -192,6 +199,8 @@ class IntakeWork:
             return self._desk.facts(incoming, district, actor)
         if isinstance(incoming.opened, Brought):
             return returning.Facts(district, actor, incoming.opened)
+        if isinstance(incoming.message, rules.SeekRepeats | ConfirmRepeat | RejectRepeat):
+            return rules.Facts(district, actor, incoming.opened or rules.Sought(), self._earlier)
         kids = self._readers.kids[incoming.district]
         if isinstance(incoming.message, SealPetition):
             folder = self._readers.key_folder
@@ -214,6 +223,7 @@ class IntakeWork:
         self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
         self._filed += filings.filed(incoming, effects)
         self._reported += [one for one in effects.keep if isinstance(one, Reported)]
+        self._looked_up += [(one.petition, one.row) for one in effects.keep if isinstance(one, rules.Indexed)]
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
@@ -226,6 +236,10 @@ class IntakeWork:
         await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
+        if self._deposits:
+            await index.later(connection, [one.petition for one in self._deposits])
+        if self._looked_up:
+            await index.settle(connection, self._looked_up)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
@@ -272,6 +286,15 @@ async def due_notices(connection: Connection, district: str, now: datetime, limi
         limit,
     )
     return [(row["petition"], row["notice_due_at"]) for row in rows]
+
+
+async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Any]:
+    """States of the petitions that a decision on a repeat names as earlier; None for one that only the index has."""
+    named = sorted({one.message.of for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)})
+    if not named:
+        return {}
+    found: dict[str, Any] = dict.fromkeys(await index.known(connection, named))
+    return found | await STATES.load(connection, named)
 
 
 async def due_petitions(

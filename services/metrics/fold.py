@@ -19,6 +19,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Form, Message, SkipLevel
 from xinfang_contracts.notices import NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
+from xinfang_contracts.repeats import RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.screening import PetitionMarked, PetitionReturned, PetitionTransferredDown, ReferralStepTaken
@@ -88,6 +89,11 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseWithdrawn():
             assigned = _assigned(message.assigned_on, message.traits, message.unit, message.zone, district)
             yield from _taken_back(assigned, today)
+        case RepeatConfirmed():
+            # By the day of receipt, as "received" is: a rate compares like with like.
+            yield from _petition("repeats", message.traits.received_on, message.traits, district)
+            if message.multi_head:
+                yield from _petition("multi_head", message.traits.received_on, message.traits, district)
         case CaseAssigned():
             yield from _assigned(today, message.traits, message.unit, message.zone, district)
         case CaseSentUp():

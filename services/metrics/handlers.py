@@ -39,6 +39,7 @@ COUNTED = (
     "intake.notice_delivered.v1",
     "intake.notice_failed.v1",
     "intake.notice_overdue.v1",
+    "intake.repeat_confirmed.v1",
     "routing.case_assigned.v1",
     "routing.case_withdrawn.v1",
     "routing.case_sent_up.v1",

@@ -89,6 +89,9 @@ INDICATORS = (
         "acceptance_notices_due",
     ),
     Indicator("notices_overdue", "告知超期件次", "items", "notices_overdue"),
+    Indicator("repeats_confirmed", "重复件数", "items", "repeats"),
+    Indicator("repeat_rate", "重复率", "percent", "repeats", "received"),
+    Indicator("multi_head_rate", "多头举报率", "percent", "multi_head", "received"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
 )

@@ -25,6 +25,7 @@ from xinfang_contracts.notices import (
     NoticeSent,
 )
 from xinfang_contracts.registry import BY_TYPE, Kind
+from xinfang_contracts.repeats import RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp
 
@@ -36,6 +37,7 @@ from services.metrics.indicators import INDICATORS, Cell, value
 from tests.rules import corrections
 from tests.rules.beside import FACTS as BESIDE_FACTS
 from tests.rules.given import (
+    ELSEWHERE,
     LIUYUAN,
     NOW,
     NUMBER,
@@ -73,6 +75,11 @@ def added(fact: Message, now: datetime = NOW, district: District = YANFENG) -> d
         assert count.scope not in scopes, f"{count.scope} twice"
         scopes.add(count.scope)
     return found
+
+
+def repeated(**changes: str) -> RepeatConfirmed:
+    about = traits(**changes)
+    return RepeatConfirmed(petition=NUMBER, of=ELSEWHERE, by="office_petition", traits=about, multi_head=True)
 
 
 def concluded(about: CaseTraits | None = None, *, joint: bool = True, yuan: int = 0, unit: str = UNIT) -> CaseConcluded:
@@ -269,6 +276,7 @@ def test_a_petition_that_went_all_the_way_is_a_hundred_percent_wherever_there_is
     away = case_traits(town="430406004")
     flow = [
         PetitionRegistered(petition=NUMBER, traits=traits(town="430406004")),
+        repeated(town="430406004"),
         accepted(about=away),
         notice_due(away),
         notice_sent(away),
@@ -288,6 +296,7 @@ def test_a_unit_has_no_rate_of_what_screening_counts() -> None:
 
 FACTS: tuple[Message, ...] = (
     DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT], villages=54),
+    repeated(),
     PetitionRegistered(petition=NUMBER, traits=traits()),
     accepted(),
     PetitionReferred(petition=NUMBER, traits=traits(), receiver="court", manner="told", basis="规则13(1)"),

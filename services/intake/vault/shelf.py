@@ -108,6 +108,7 @@ async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
     """Delete data keys and documents: without its key, a copy left anywhere opens for nobody."""
     await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
     await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
+    await connection.execute("DELETE FROM intake.signatures WHERE petition = ANY($1::text[])", petitions)
 
 
 async def data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
@@ -119,7 +120,7 @@ async def data_keys(connection: Connection, petitions: Sequence[str], masters: M
 
 
 async def contents(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, PetitionContent]:
-    """What petitions say, decrypted in memory, by their numbers."""
+    """What petitions say, decrypted in memory; one whose key is destroyed is left out."""
     rows = await connection.fetch(
         "SELECT petition, ciphertext, wrapped_key, key_version"
         " FROM intake.documents JOIN intake.vault USING (petition)"

@@ -1,0 +1,65 @@
+"""重复件 and 多头举报: what seems to repeat what, and what a person has made of it. Codes and numbers only."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .intake import Traits
+from .message import ActorCode, Code, Message, PetitionNumber
+
+
+class LikelyRepeat(Message):
+    """An earlier petition that a new one seems to repeat."""
+
+    petition: PetitionNumber
+    score: Annotated[float, Field(ge=0, le=1, description="how alike, to one hundredth")]
+    reasons: Annotated[list[Code], Field(description="what agrees, in codes: same_name, same_place, same_amount ...")]
+    multi_head: Annotated[bool, Field(description="came in by another channel, or from above: 多头举报")] = False
+
+
+class RepeatProposed(Message):
+    """The index has found earlier petitions on the same accused and the same matter; a person decides."""
+
+    petition: PetitionNumber
+    of: Annotated[list[LikelyRepeat], Field(min_length=1, max_length=10)]
+
+
+class ConfirmRepeat(Message):
+    """重复件: the petition is on the same accused and the same matter as an earlier one."""
+
+    petition: PetitionNumber
+    of: PetitionNumber
+
+
+class RejectRepeat(Message):
+    """Not the same accused, or another matter."""
+
+    petition: PetitionNumber
+    of: PetitionNumber
+
+
+class RepeatConfirmed(Message):
+    """A person has found that one petition repeats another."""
+
+    petition: PetitionNumber
+    of: PetitionNumber
+    by: ActorCode
+    traits: Traits
+    multi_head: bool = False
+    unit: Annotated[ActorCode | None, Field(description="who handles the earlier case, and may read the repeat")] = None
+
+
+class RepeatRejected(Message):
+    """A person has found that one petition does not repeat another."""
+
+    petition: PetitionNumber
+    of: PetitionNumber
+    by: ActorCode
+
+
+class RepeatLinked(Message):
+    """Whoever handles a case is told that a repeat of it exists: what is new in it must be looked at."""
+
+    petition: Annotated[PetitionNumber, Field(description="the case")]
+    repeat: PetitionNumber
+    unit: Annotated[ActorCode | None, Field(description="who handles the case, once it is assigned")] = None

@@ -1,0 +1,1 @@
+"""Repeats: the same accused and the same matter, found over keyed signatures."""
