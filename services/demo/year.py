@@ -16,19 +16,20 @@ from typing import Any, TypeVar
 import httpx
 from xinfang_contracts.district import Channel, District, OfficeKind
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
-from xinfang_contracts.message import Form, Message
+from xinfang_contracts.message import Message
 from xinfang_contracts.registry import clock_subject
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 
 from services.installation import Installation
 from services.intake.ledgers.register import OVER_LEVELS
-from services.runtime import keys, tokens
+from services.runtime import keys
 from services.runtime.clock import ZONE
 
 from .actors import ANSWER_SECONDS, Actor, Refused, persist
 from .beside import BesideYear
 from .beside_ledgers import NOTHING, Beside
 from .contents import content_of
+from .front import Front, Post
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
 from .quiet import all_ticked, quiet
 
@@ -64,6 +65,7 @@ class Year:
         if not office:
             raise LedgerError("区文件没有信访室 / the district file has no petition office")
         self._clerk = office[0].code
+        self._front = Front(district, self._folder, self._clerk)
         self._channels = {channel.code: channel for channel in district.channels}
 
     async def drive(self, progress: Callable[[Day], None]) -> None:
@@ -129,12 +131,11 @@ class Year:
         waiting = []
         for row in rows:
             channel = self._channels[row.channel]
-            if row.transferred_by is not None:
-                waiting.append(self._submit(row, channel, row.transferred_by))
-            elif channel.partner is not None:
-                waiting.append(self._submit(row, channel, channel.partner))
-            elif channel.form is Form.NET:
-                waiting.append(self._post(row, channel))
+            actor = row.transferred_by or channel.partner
+            if actor is not None:
+                waiting.append(self._submit(row, channel, actor))
+            elif (post := self._front.post(row, channel)) is not None:
+                waiting.append(self._post(row, post))
             else:
                 by_ledger.append(row)
         await asyncio.gather(*waiting, self._import(by_ledger))
@@ -148,13 +149,10 @@ class Year:
         told = await self._actor(actor, row.serial).command(submission)
         self._numbers[row.serial] = str(told.data["petition"])
 
-    async def _post(self, row: Received, channel: Channel) -> None:
-        """Over HTTP, as the public form does."""
-        body = content_of(row).model_dump(mode="json", exclude_none=True) | {"channel": channel.code}
-        key = f"demo-{row.serial}"
-        answer = await self._request(
-            lambda: self._http.post(f"/v1/{self._district.code}/petitions", json=body, headers={"Idempotency-Key": key})
-        )
+    async def _post(self, row: Received, post: Post) -> None:
+        """Over HTTP, as whoever uses that door does."""
+        headers = {"Content-Type": "application/json"} | post.headers
+        answer = await self._request(lambda: self._http.post(post.path, content=post.body, headers=headers))
         self._numbers[row.serial], self._receipts[row.serial] = answer["petition"], answer["receipt"]
 
     async def _rate(self, serial: str, contact: str, level: str) -> None:
@@ -174,8 +172,7 @@ class Year:
         writer = csv.DictWriter(text, list(rows[0].cells))
         writer.writeheader()
         writer.writerows(row.cells for row in rows)
-        token = tokens.make(keys.secret(self._folder, tokens.SECRET), self._clerk, self._district.code, hours=1)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "text/csv; charset=utf-8"}
+        headers = self._front.bearer() | {"Content-Type": "text/csv; charset=utf-8"}
         answer = await self._request(
             lambda: self._http.post(
                 f"/v1/{self._district.code}/ledger", content=text.getvalue().encode(), headers=headers
