@@ -7,9 +7,12 @@ from pydantic import Field
 
 from .intake import CaseTraits, Traits
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
-from .review import Outcome, Yuan
+from .review import Outcome as Finding
+from .review import Yuan
 
 CorrectionReason = Literal["entry_error", "entered_twice", "test_entry", "reclassified", "other"]
+Outcome = Literal["registered", "accepted", "referred", "transferred_down", "declined", "kept_on_file"]
+"""What a petition is counted as."""
 Quarter = Annotated[str, Field(pattern=r"^[0-9]{4}-Q[1-4]$", description="2023-Q4")]
 
 
@@ -41,7 +44,7 @@ class TraitsCorrected(Message):
     petition: PetitionNumber
     before: CaseTraits | Traits
     after: CaseTraits | Traits
-    status: Literal["registered", "accepted", "referred", "declined", "kept_on_file"]
+    status: Outcome
     screened_on: date | None = None
     ground: Annotated[Code | None, Field(description="why it was declined, if it was")] = None
     corrected_on: date
@@ -86,7 +89,7 @@ class ResultFedBack(Message):
     quarter: Quarter
     unit: ActorCode
     zone: Code | None = None
-    outcome: Outcome
+    outcome: Finding
     recovered_yuan: Yuan = 0
     jointly_reviewed: bool
     concluded_on: date

@@ -6,7 +6,7 @@ from typing import Any
 
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason, Traits
-from xinfang_contracts.statistics import CorrectTraits, TraitChanges, TraitsCorrected
+from xinfang_contracts.statistics import CorrectTraits, Outcome, TraitChanges, TraitsCorrected
 
 from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output, Refused, is_ours
@@ -37,7 +37,7 @@ def correct(state: State, message: CorrectTraits, facts: Facts, *, now: datetime
         petition=message.petition,
         before=state.traits,
         after=after,
-        status=state.status,
+        status=_counted_as(state),
         screened_on=civil_date(state.screened_at) if isinstance(state, Screened) else None,
         ground=state.ground if isinstance(state, Screened) else None,
         corrected_on=civil_date(now),
@@ -46,6 +46,11 @@ def correct(state: State, message: CorrectTraits, facts: Facts, *, now: datetime
         basis=message.basis,
     )
     return [fact, *(Notice(office, fact) for office in petition_offices(district) if office != facts.actor)]
+
+
+def _counted_as(state: Registered | Screened) -> Outcome:
+    is_down = isinstance(state, Screened) and state.status == "referred" and state.unit is not None
+    return "transferred_down" if is_down else state.status
 
 
 def _faults(changes: dict[str, Any], wanted: TraitChanges, district: District, today: date) -> Iterator[RefusalReason]:

@@ -68,12 +68,13 @@ class Verifiable(Returnable):
     """A petition of which it may be asked who reported it, and what it repeats.
 
     verified: what came of that; accepted: how often it was accepted, with what was returned since; repeats: what a
-    person decided, by the earlier petition.
+    person decided, by the earlier petition; notices: to the reporter, by their ids, also after a return.
     """
 
     verified: Verified | None = Field(default=None, exclude_if=lambda verified: verified is None)
     accepted: int = Field(default=0, exclude_if=lambda accepted: accepted == 0)
     repeats: dict[str, Literal["confirmed", "rejected"]] = Field(default={}, exclude_if=lambda repeats: not repeats)
+    notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
 
 
 class Registered(Verifiable):
@@ -128,8 +129,7 @@ class Screened(Verifiable):
     ground: why it was declined; unit: who handles it (or the superior it was sent up to), once routing has said so;
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
-    follow_up: of a referral or a transfer down; return_asked: back to the petition office; notices: to the
-    reporter, by their ids.
+    follow_up: of a referral or a transfer down; return_asked: back to the petition office.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -148,7 +148,6 @@ class Screened(Verifiable):
     expired: bool = False
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
-    notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
 
 
 class ReportedUp(BaseModel):
@@ -212,6 +211,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 excluded=sorted(tied),
                 verified=_verified(state),
                 accepted=fact.acceptance,
+                notices=_notices(state),
             )
         case PetitionReferred():
             ended = _ended("referred", state, fact.traits, now)
@@ -228,7 +228,8 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 tied=state.excluded,
                 transfer=state.transfer,
                 verified=state.verified,
-                accepted=state.accepted,
+                accepted=fact.acceptance,
+                notices=state.notices,
             )
         case ReporterVerified() if isinstance(state, Registered | Screened):
             return state.model_copy(update={"verified": fact.outcome})
@@ -312,7 +313,12 @@ def _ended(
         ended_at=now,
         verified=_verified(state),
         accepted=state.accepted if isinstance(state, Registered) else 0,
+        notices={id_: one for id_, one in _notices(state).items() if not one.is_open},
     )
+
+
+def _notices(state: State) -> dict[str, NoticeState]:
+    return state.notices if isinstance(state, Registered | Screened) else {}
 
 
 def _verified(state: State) -> Verified | None:

@@ -151,7 +151,7 @@ def correct(state: State, message: TraitsCorrected, district: District, *, now: 
         return []
     where: tuple[str | None, str | None, date, date | None]
     match state:
-        case None:
+        case None | Withdrawn():
             raise NotYet
         case Open():
             where = (state.unit, state.zone, civil_date(state.clock.started_at), overdue_on(state))

@@ -204,11 +204,17 @@ class Rounds:
         await self._acknowledge(ticks)
 
     async def _work_off_due(self, tick: Incoming) -> None:
+        before: set[bytes] = set()
         while self.service.due is not None:
             async with self._pool.acquire() as connection:
                 due = await self.service.due(connection, tick.district, tick.now, DUE_PAGE)
             if not due:
                 return
+            keys = {one.key for one in due}
+            if keys <= before:
+                # A rule that leaves what is due as it was would else keep the service from everything but its clock.
+                raise RuntimeError("what is due stays due")
+            before |= keys
             if not await self._round(due):
                 raise ConnectionError("what is due could not be worked off")
 

@@ -313,6 +313,8 @@ FACTS: tuple[Message, ...] = (
     corrections.of_conclusion(),
     *SCREENING_FACTS,
     notice_due(),
+    notice_due(kind=NoticeKind.RESULT),
+    notice_sent().model_copy(update={"kind": NoticeKind.RESULT}),
     notice_sent(),
     notice_delivered(in_time=True),
     notice_failed(was_in_time=True),

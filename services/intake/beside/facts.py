@@ -130,6 +130,11 @@ def missing(state: State, item: str, district: District) -> Refused | None:
     return Refused(RefusalReason.ERASED) if isinstance(state, Erased) else None
 
 
+def names_ours(petition: str, facts: Facts) -> bool:
+    """Whether a petition that a message names is there, and this district's."""
+    return petition in facts.known and is_ours(petition, facts.district)
+
+
 def shelve(item: str, facts: Facts) -> list[Keep]:
     """The words that came with a message, for the vault; nothing when there were none."""
     return [] if facts.words is None else [Keep(ShelveWords(item, facts.words))]

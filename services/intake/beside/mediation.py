@@ -25,6 +25,7 @@ from .facts import (
     may_work_in,
     misplaced,
     missing,
+    names_ours,
     placed,
     ref_of,
     required,
@@ -78,7 +79,7 @@ def link(state: State, message: LinkMediation, facts: Facts, *, now: datetime) -
         return [Refused(RefusalReason.TOO_EARLY if is_open else RefusalReason.UNKNOWN_ITEM)]
     if state.petition is not None:
         return [] if state.petition == message.petition else [Refused(RefusalReason.ALREADY_DECIDED)]
-    if message.petition not in facts.known:
+    if not names_ours(message.petition, facts):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     return [MediationHandedOver(item=message.item, town=_town(state), petition=message.petition)]
 

@@ -20,7 +20,7 @@ from xinfang_contracts.reception import (
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Notice, Output, Refused
 
-from .facts import Contacted, Facts, is_petition_office, is_town, missing, ref_of, shelve, unknown_among
+from .facts import Contacted, Facts, is_petition_office, is_town, missing, names_ours, ref_of, shelve, unknown_among
 from .state import Shift, State
 
 
@@ -90,7 +90,7 @@ def record_reception(state: State, message: RecordReception, facts: Facts, *, no
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if message.by not in state.people:
         return [Refused(RefusalReason.UNKNOWN_ACTOR)]
-    if message.petition is not None and message.petition not in facts.known:
+    if message.petition is not None and not names_ours(message.petition, facts):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if civil_date(now) < state.on:
         return [Refused(RefusalReason.TOO_EARLY)]

@@ -13,7 +13,7 @@ from xinfang_contracts.notices import (
 )
 
 from ..returns import returning
-from ..state import Screened, State
+from ..state import State, Verifiable
 from .standing import NoticeState
 
 _Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOverdue
@@ -22,7 +22,7 @@ _Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOv
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after a fact: what intake's other rules make of it, and its notices."""
     after = returning.evolve(state, fact, now)
-    if not isinstance(after, Screened):
+    if not isinstance(after, Verifiable):
         return after
     if isinstance(fact, NoticeDue):
         new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at)

@@ -17,7 +17,7 @@ from xinfang_contracts.notices import (
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output, Refused
 
-from ..state import Screened, State
+from ..state import Screened, State, Verifiable
 from .owed import tell
 from .rules import Facts, MailEnded, NoticeClockEnds, Unpost, find
 from .standing import NoticeState
@@ -28,8 +28,8 @@ def record(state: State, message: RecordDelivery, facts: Facts, *, now: datetime
     found = find(state, message, facts)
     if isinstance(found, Refused):
         return [found]
-    case, notice = found
-    if not civil_date(case.screened_at) <= message.on <= civil_date(now):
+    _, notice = found
+    if not notice.traits.accepted_on <= message.on <= civil_date(now):
         return [Refused(RefusalReason.WRONG_DATE)]
     match message.outcome:
         case "sent":
@@ -68,7 +68,7 @@ def _delivered(notice: NoticeState, message: RecordDelivery, facts: Facts) -> Se
 
 def end_mail(state: State, message: MailEnded, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """What has become of a mail. Of a petition that is gone, or told in another way since, nothing more is said."""
-    notice = state.notices.get(message.notice) if isinstance(state, Screened) else None
+    notice = state.notices.get(message.notice) if isinstance(state, Verifiable) else None
     if notice is None or not notice.is_mail_under_way or notice.sendings != message.sending:
         return []
     if message.outcome == "sent":

@@ -14,7 +14,7 @@ from services.runtime.clock import ZONE, due_at
 from services.runtime.rules import Notice, Output, Rule
 
 from ..decide import petition_offices
-from ..state import Screened, State
+from ..state import Screened, State, Verifiable
 
 _CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
 
@@ -34,10 +34,17 @@ def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
     """规则26: acceptance to who gave a name, not again for a repeat; 规则27: the result. Nobody else is told."""
     match fact:
         case PetitionAccepted(traits=traits, repeat_of=None) as fact if traits.real_name and traits.first_time:
+            if _was_owed(state):
+                return  # accepted, returned and accepted again: the notice that was owed still is, or has been sent
             yield from _due(NoticeKind.ACCEPTANCE, fact.acceptance, fact.petition, traits, traits.received_on, facts)
         case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
             yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
+
+
+def _was_owed(state: State) -> bool:
+    notices = state.notices.values() if isinstance(state, Verifiable) else ()
+    return any(one.kind is NoticeKind.ACCEPTANCE for one in notices)
 
 
 def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:

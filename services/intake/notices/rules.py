@@ -21,7 +21,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Output, Refused, is_ours
 
 from ..decide import petition_offices
-from ..state import Erased, Screened, State
+from ..state import Erased, Registered, Screened, State, Verifiable
 from ..vault.custody import OpenedDocument, Shelve, official_names
 from .contact import addressee, mail_address, postal_address
 from .standing import NoticeState
@@ -93,7 +93,13 @@ def send(state: State, message: SendNotice, facts: Facts, *, now: datetime) -> S
     found = find(state, message, facts)
     if isinstance(found, Refused):
         return [found]
-    _, notice = found
+    petition, notice = found
+    if not isinstance(petition, Screened):
+        # Back with the petition office: what has gone out may still be told of, nothing new goes out.
+        return [Refused(RefusalReason.UNKNOWN_NOTICE)]
+    if petition.verified not in (None, "confirmed"):
+        # 规则30: whoever did not report it under that name is not to be told of it.
+        return [Refused(RefusalReason.NOT_VERIFIED)]
     if not notice.is_open or notice.is_mail_under_way:
         return [Refused(RefusalReason.ALREADY_TOLD)]
     if facts.content is None or facts.wording is None:
@@ -121,7 +127,7 @@ def send(state: State, message: SendNotice, facts: Facts, *, now: datetime) -> S
     return outputs
 
 
-def find(state: State, message: SendNotice | RecordDelivery, facts: Facts) -> tuple[Screened, NoticeState] | Refused:
+def find(state: State, message: SendNotice | RecordDelivery, facts: Facts) -> tuple[Verifiable, NoticeState] | Refused:
     """The notice that a command is about, or why its speaker may do nothing with it."""
     if facts.actor not in petition_offices(facts.district):
         return Refused(RefusalReason.NOT_ENTITLED)
@@ -129,9 +135,9 @@ def find(state: State, message: SendNotice | RecordDelivery, facts: Facts) -> tu
         return Refused(RefusalReason.UNKNOWN_PETITION)
     if isinstance(state, Erased):
         return Refused(RefusalReason.ERASED)
-    if not isinstance(state, Screened):
+    if not isinstance(state, Registered | Screened):
         return Refused(RefusalReason.UNKNOWN_NOTICE)
-    if facts.actor in state.excluded:
+    if facts.actor in (state.excluded if isinstance(state, Screened) else state.tied):
         return Refused(RefusalReason.NOT_ENTITLED)
     notice = state.notices.get(message.notice)
     return Refused(RefusalReason.UNKNOWN_NOTICE) if notice is None else (state, notice)

@@ -24,7 +24,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
 from ..decide import Facts, may_use, petition_offices
-from ..state import Erased, Screened, Sealed, State, unconfirmed, up_report_due
+from ..state import Erased, Registered, Screened, Sealed, State, unconfirmed, up_report_due
 from .sealing import Gone, digest_of, hand_over_due, is_sealed_for, principal_of, seal
 
 
@@ -54,19 +54,24 @@ def submit_sealed(_state: State, message: SubmitSealed, facts: Facts, *, now: da
 def seal_late(state: State, message: SealPetition, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A clerk has found that a registered item is to be sealed: it leaves, and what opens it here is destroyed.
 
-    Once accepted, its codes are with routing and review and cannot be taken back: that is refused.
+    Once accepted, its codes are with routing and review and cannot be taken back, even if it was returned since: that
+    is refused.
     """
     if facts.actor not in petition_offices(facts.district):
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if state is None or not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    if isinstance(state, Sealed | Erased) or (isinstance(state, Screened) and state.status == "accepted"):
+    if isinstance(state, Sealed | Erased) or _was_accepted(state):
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     found = facts.reopened
     if found is None:
         raise NotYet  # registered in this very round: its content is not yet in the vault
     sealed = seal(message.petition, found.reader, found.sealed, facts.district, now, found.parts)
     return [*sealed, Keep(Gone(message.petition))]
+
+
+def _was_accepted(state: Registered | Screened) -> bool:
+    return state.accepted > 0 or (isinstance(state, Screened) and state.status == "accepted")
 
 
 def confirm_hand_over(state: State, message: ConfirmHandOver, facts: Facts, *, now: datetime) -> Sequence[Output]:
