@@ -109,6 +109,7 @@ async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
     await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
     await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
     await connection.execute("DELETE FROM intake.signatures WHERE petition = ANY($1::text[])", petitions)
+    await connection.execute("DELETE FROM intake.confirmed WHERE petition = ANY($1::text[])", petitions)
 
 
 async def data_keys(connection: Connection, petitions: Sequence[str], masters: Masters) -> dict[str, bytes]:
