@@ -128,8 +128,8 @@ class Screened(Verifiable):
     ground: why it was declined; unit: who handles it (or the superior it was sent up to), once routing has said so;
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
-    accused_unit: of an accepted one, where it is known; follow_up: of a referral or a transfer down; return_asked: back to the petition office; notices: to the
-    reporter, by their ids.
+    follow_up: of a referral or a transfer down; return_asked: back to the petition office; notices: to the reporter, by
+    their ids; accused_unit: of an accepted one, where it is known.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
