@@ -35,9 +35,8 @@ from services.intake.beside.recommendation import (
     confirming,
 )
 from services.intake.beside.recommended import Closed, Dropped, Issued
-from services.intake.beside.state import State
 from services.intake.vault import custody
-from services.runtime.rules import Output, Refused
+from services.runtime.rules import Refused
 from tests.rules.beside import (
     CLOSED,
     DOCUMENT,
