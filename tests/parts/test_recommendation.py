@@ -1,9 +1,10 @@
 """规则34 on real servers: three confirmed petitions on one unit, a recommendation to it once, until it is rectified."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from xinfang_contracts.intake import Acceptance, PetitionContent, Reporter, ScreenPetition
 from xinfang_contracts.message import Category, Message, Rank
@@ -12,6 +13,8 @@ from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
 from xinfang_contracts.vault import ReadRefused
 
 from services.installation import Installation
+from services.intake.beside.confirmed import recommendations_due
+from services.runtime.clock import ZONE
 from tests.eventually import eventually
 from tests.faults.script import ZONE_1, Submission, number
 from tests.faults.stage import Stage, on_stage
@@ -20,6 +23,7 @@ from tests.flows.test_corrections import numerator, said
 from tests.parts.beside import OFFICE, STRANGER, UNIT, read, refused, text_of, told, words
 from tests.parts.vaulted import ACCUSED
 from tests.parts.vaulted import read as read_petition
+from tests.rules.given import LIUYUAN, YANFENG
 
 YEAR = 2031
 NAME, TEXT, DONE = "画眉拟名", "虚构:请公开账目并限期整改", "虚构:账目已经公开"
@@ -150,12 +154,8 @@ async def test_no_answer_in_time_is_said_once_and_an_answer_is_checked(
     assert text_of(installation, "office_case", shown) == {"text": DONE}
     await told(installation, "office_case", "close_recommendation", item=item, rectified=True)
     assert await refused(installation, OFFICE, "close_recommendation", item=item, rectified=False) == "already_decided"
-    for indicator, amount in (
-        ("recommendations_issued", 1),
-        ("recommendations_rectified", 1),
-        ("rectification_rate", 1),
-    ):
-        await eventually(lambda: _is(stage, indicator, amount))  # noqa: B023
+    for indicator in ("recommendations_issued", "recommendations_rectified", "rectification_rate"):
+        await eventually(lambda: _is(stage, indicator, 1))  # noqa: B023
 
 
 async def _is(stage: Stage, indicator: str, amount: int) -> bool:
@@ -176,6 +176,23 @@ async def test_what_was_said_is_nowhere_readable_and_an_erased_petition_counts_n
     assert [petition for petition, *_ in await kept(installation)] == others
 
 
-def test_these_tests_stand_on_their_districts_setting(installation: Installation) -> None:
-    setting = installation.districts["430406"].recommendation
-    assert setting is not None and (setting.confirmed, setting.months) == (3, 12)
+async def test_what_is_due_comes_in_pages_and_leaves_out_the_old_the_counted_and_the_unknown(database: str) -> None:
+    unit = "unit_43040600{}".format
+    due = [(unit(1), PROPOSED_ON, None), (unit(2), PROPOSED_ON, None), (unit(3), PROPOSED_ON, None)]
+    not_due = [
+        (unit(4), PROPOSED_ON - timedelta(days=367), None),
+        (unit(5), PROPOSED_ON, "430406-A-2031-000009"),
+        ("unit_gone", PROPOSED_ON, None),
+    ]
+    given = [(number(YEAR, place), *one) for place, one in enumerate([*due, *not_due] * 3, 1)]
+    connection = await asyncpg.connect(database)
+    await connection.executemany("INSERT INTO intake.confirmed VALUES ($1, $2, $3, $4)", given)
+    moment = datetime.combine(PROPOSED_ON, time.min, ZONE)
+    pages = [await recommendations_due(connection, YANFENG, moment, limit) for limit in (2, 500)]
+    elsewhere = await recommendations_due(connection, LIUYUAN, moment, 500)
+    await connection.close()
+    assert [[getattr(one.message, "unit", None) for one in page] for page in pages] == [
+        [unit(1), unit(2)],
+        [unit(1), unit(2), unit(3)],
+    ]
+    assert elsewhere == []

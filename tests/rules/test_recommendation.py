@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from xinfang_contracts.district import Recommendation
 from xinfang_contracts.intake import PetitionRegistered, RefusalReason, Reporter
 from xinfang_contracts.message import Message
@@ -170,6 +171,11 @@ def test_a_district_that_sets_nothing_is_never_proposed_anything() -> None:
     two = YANFENG.model_copy(update={"recommendation": Recommendation(confirmed=2, months=1)})
     assert len(recommendation.enough(many, two, ON)) == 50
     assert recommendation.enough(many, two, ON + timedelta(days=1)) == {}
+
+
+def test_one_petition_is_no_pattern() -> None:
+    with pytest.raises(ValidationError):
+        Recommendation(confirmed=1, months=12)
 
 
 def test_a_unit_without_a_linked_office_is_supervised_by_the_others() -> None:
