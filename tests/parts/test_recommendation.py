@@ -191,8 +191,6 @@ async def test_what_is_due_comes_in_pages_and_leaves_out_the_old_the_counted_and
     pages = [await recommendations_due(connection, YANFENG, moment, limit) for limit in (2, 500)]
     elsewhere = await recommendations_due(connection, LIUYUAN, moment, 500)
     await connection.close()
-    assert [[getattr(one.message, "unit", None) for one in page] for page in pages] == [
-        [unit(1), unit(2)],
-        [unit(1), unit(2), unit(3)],
-    ]
+    units = [[getattr(one.message, "unit", None) for one in page] for page in pages]
+    assert units == [[unit(1), unit(2)], [unit(1), unit(2), unit(3)]]
     assert elsewhere == []

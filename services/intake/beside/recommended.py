@@ -62,7 +62,7 @@ def begun(fact: Message, now: datetime) -> Proposed | None:
 
 
 def gone_on(state: Recommended, fact: Message) -> Recommended:
-    """The recommendation after a fact; itself when the fact changes nothing."""
+    """The recommendation after a fact, its documents aside; itself when the fact changes nothing."""
     match state, fact:
         case Proposed(), RecommendationIssued():
             return Issued(last_at=state.last_at, unit=state.unit, kind=fact.kind, due_on=fact.due_on)
@@ -73,13 +73,7 @@ def gone_on(state: Recommended, fact: Message) -> Recommended:
         case Issued(), RecommendationOverdue():
             return state.model_copy(update={"overdue": True})
         case Issued(), RecommendationClosed():
-            return Closed(
-                documents=state.documents,
-                last_at=state.last_at,
-                unit=state.unit,
-                kind=state.kind,
-                rectified=fact.rectified,
-            )
+            return Closed(last_at=state.last_at, unit=state.unit, kind=state.kind, rectified=fact.rectified)
         case _:
             return state
 
