@@ -17,6 +17,7 @@ from .message import ActorCode, Article, Category, Code, DistrictCode, Form, Pla
 from .subclasses import SUB_CLASSES
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
+LONGEST_IN_MONTHS = 36
 
 
 class Part(BaseModel):
@@ -288,6 +289,14 @@ class OutreachChoice(Part):
     setting: Annotated[bool, Field(description="true where no source gives the value")] = True
 
 
+class Recommendation(Part):
+    """When a recommendation to a unit is proposed (规则34): so many confirmed petitions on it within the months."""
+
+    confirmed: Annotated[int, Field(ge=2, le=1_000)]
+    months: Annotated[int, Field(ge=1, le=LONGEST_IN_MONTHS)]
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
 _REFERENCES = (
     ("zones.*.lead", "leaders.*.code"),
     ("zones.*.towns.*", "towns.*.code"),
@@ -328,7 +337,6 @@ _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
     ReviewerRef.DEPUTY_SECRETARY: LeaderRole.DEPUTY_SECRETARY,
 }
 _FORM_OF_ADAPTER = {"wechat": Form.NET, "hotline": Form.CALL}
-LONGEST_IN_MONTHS = 36
 
 
 def _found(value: Any, pattern: str, path: str = "") -> Iterator[tuple[str, str]]:
@@ -381,6 +389,7 @@ class District(Part):
     works: list[Work] = []
     outreach: OutreachChoice = OutreachChoice()
     notices: Notices | None = None
+    recommendation: Annotated[Recommendation | None, Field(description="left out, none is ever proposed")] = None
 
     @cached_property
     def revision(self) -> str:

@@ -15,9 +15,9 @@ PetitionNumber = Annotated[
 ItemNumber = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]{6}-[RVCMSWT]-[0-9]{4}-[0-9]{6,9}$",
+        pattern=r"^[0-9]{6}-[RVCMSWTA]-[0-9]{4}-[0-9]{6,9}$",
         description="work beside petitions: district-kind-year-serial; R shift, V outreach, C concern, M mediation, "
-        "S supervisor, W guidance work, T training",
+        "S supervisor, W guidance work, T training, A recommendation to a unit",
     ),
 ]
 ActorCode = Annotated[

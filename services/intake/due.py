@@ -1,5 +1,5 @@
 """What falls due in intake: the duty to report up, the receiving of what came from above, notices to reporters,
-the end of retention, a quarter's end, and the audit's head, once a day.
+the end of retention, a quarter's end, recommendations to units, and the audit's head, once a day.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
+from .beside.confirmed import recommendations_due
 from .notices.rules import NoticeClockEnds
 from .outside import TransferDue
 from .repeats.seeking import Seeking
@@ -33,7 +34,7 @@ NOTICE_CLOCK_ENDS = Entry(Kind.CLOCK, "intake", NoticeClockEnds)
 
 def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
     """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
-    quarters that are over, the look for repeats, and the audit's head.
+    quarters that are over, recommendations to units, the look for repeats, and the audit's head.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
@@ -42,6 +43,7 @@ def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
         found = found or [_overdue(code, *one) for one in await due_notices(connection, code, now, limit)]
         found = found or await retention_ends(connection, districts[code], now, limit)
         found = found or await quarters_ended(connection, code, now)
+        found = found or await recommendations_due(connection, districts[code], now, limit)
         found = found or await seeking.due(connection, code, now, limit)
         return found or await _head(connection, code, now)
 

@@ -22,6 +22,8 @@ from services.runtime.rules import Handler, Step
 
 from . import corrections, decide, outside
 from .beside.handlers import HANDLERS as BESIDE
+from .beside.handlers import OWN_HANDLERS as OWN_BESIDE
+from .beside.recommendation import confirming
 from .notices import outcomes
 from .notices import rules as notices
 from .notices.owed import owing
@@ -31,7 +33,7 @@ from .screening import following, quarterly, verifying
 from .sealed import handover
 from .vault import custody, heads
 
-_SCREEN, _LEARN_THE_END = owing(decide.screen), owing(custody.learn)
+_SCREEN, _LEARN_THE_END = owing(decide.screen), owing(confirming(custody.learn))
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -272,4 +274,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.mail_ended.v1": on_mail_ended,
     "intake.notice_clock_ends.v1": on_notice_clock_ends,
     "intake.seek_repeats.v1": on_seek_repeats,
+    **OWN_BESIDE,
 }

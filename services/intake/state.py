@@ -129,7 +129,8 @@ class Screened(Verifiable):
     ground: why it was declined; unit: who handles it (or the superior it was sent up to), once routing has said so;
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
-    follow_up: of a referral or a transfer down; return_asked: back to the petition office.
+    follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
+    one, where it is known.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -148,6 +149,7 @@ class Screened(Verifiable):
     expired: bool = False
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    accused_unit: str | None = Field(default=None, exclude_if=lambda unit: unit is None)
 
 
 class ReportedUp(BaseModel):
@@ -212,6 +214,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 verified=_verified(state),
                 accepted=fact.acceptance,
                 notices=_notices(state),
+                accused_unit=fact.accused_unit,
             )
         case PetitionReferred():
             ended = _ended("referred", state, fact.traits, now)

@@ -15,6 +15,7 @@ from xinfang_contracts.outreach import (
     OutreachStarted,
 )
 from xinfang_contracts.reception import ReceptionRecorded
+from xinfang_contracts.recommendation import RecommendationClosed, RecommendationIssued
 from xinfang_contracts.satisfaction import SatisfactionRecorded
 from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 
@@ -49,6 +50,10 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield Count("villages_supervised", NOW, "district", -1)
         case WorkPublished() | WorkReached() | WorkAwarded() | TrainingRecorded():
             yield from _guidance(message, district)
+        case RecommendationIssued():
+            yield from spread("recommendations_issued", today, _of_unit(message.unit, district), district)
+        case RecommendationClosed(rectified=True):
+            yield from spread("recommendations_rectified", today, _of_unit(message.unit, district), district)
         case SatisfactionRecorded():
             yield from _satisfaction(message, district)
 
@@ -92,12 +97,7 @@ def _guidance(
         case WorkAwarded():
             yield from spread("guidance_awards", message.on, ["district", f"level:{message.level}"], district)
         case TrainingRecorded():
-            unit = district.unit(message.unit)
-            zone = None if unit is None else district.zone_of(unit)
-            zones = [] if zone is None else [f"zone:{zone.code}"]
-            yield from spread(
-                "trained", message.ends_on, ["district", f"unit:{message.unit}", *zones], district, message.people
-            )
+            yield from spread("trained", message.ends_on, _of_unit(message.unit, district), district, message.people)
 
 
 def _satisfaction(message: SatisfactionRecorded, district: District) -> Iterator[Count]:
@@ -107,6 +107,13 @@ def _satisfaction(message: SatisfactionRecorded, district: District) -> Iterator
     if content:
         yield from spread("content", message.on, scopes, district, content)
     yield from spread("asked_for_satisfaction", message.on, scopes, district, content + message.dissatisfied)
+
+
+def _of_unit(code: str, district: District) -> list[str]:
+    unit = district.unit(code)
+    zone = None if unit is None else district.zone_of(unit)
+    zones = [] if zone is None else [f"zone:{zone.code}"]
+    return ["district", f"unit:{code}", *zones]
 
 
 def _scopes(town: str | None, district: District) -> list[str]:

@@ -67,6 +67,8 @@ BESIDE = (
     "intake.work_awarded.v1",
     "intake.training_recorded.v1",
     "intake.satisfaction_recorded.v1",
+    "intake.recommendation_issued.v1",
+    "intake.recommendation_closed.v1",
 )
 HANDLERS: dict[str, Handler] = {**dict.fromkeys(COUNTED, on_fact), **dict.fromkeys(BESIDE, on_beside)}
 OWN_HANDLERS: dict[str, Handler] = {"metrics.analysis_due.v1": on_analysis_due}

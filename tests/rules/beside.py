@@ -14,6 +14,12 @@ from xinfang_contracts.outreach import (
     OutreachStarted,
 )
 from xinfang_contracts.reception import ReceptionRecorded, ShiftPlanned
+from xinfang_contracts.recommendation import (
+    RecommendationClosed,
+    RecommendationIssued,
+    RecommendationKind,
+    RecommendationProposed,
+)
 from xinfang_contracts.satisfaction import SatisfactionRecorded
 from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 
@@ -84,6 +90,11 @@ ENDED = SupervisorEnded(item=item("S"), supervisor="supervisor_1", town=TOWN, un
 PUBLISHED = WorkPublished(item=item("W"), work="handbook_red", form=WorkForm.HANDBOOK, on=ON)
 RATED = SatisfactionRecorded(contact="answer", on=ON, town=TOWN, satisfied=5, mostly_satisfied=2, dissatisfied=1)
 RECEIVED = ReceptionRecorded(item=item("R"), by=UNIT, town=TOWN, on=ON)
+PROPOSED = RecommendationProposed(item=item("A"), unit=UNIT, confirmed=3, since=date(2022, 9, 1), basis="规则34")
+ISSUED = RecommendationIssued(
+    item=item("A"), unit=UNIT, kind=RecommendationKind.SUPERVISION, due_on=date(2023, 4, 1), document=DOCUMENT
+)
+CLOSED = RecommendationClosed(item=item("A"), unit=UNIT, kind=RecommendationKind.SUPERVISION, rectified=True)
 MET = OutreachReported(item=item("V"), form=OutreachForm.STAND, town=TOWN, on=ON, groups=2, people=5)
 
 FACTS: tuple[Message, ...] = (
@@ -102,4 +113,6 @@ FACTS: tuple[Message, ...] = (
     WorkAwarded(item=item("W"), work="video_how_to", on=ON, level="province", prize=3),
     TrainingRecorded(item=item("T"), unit=UNIT, starts_on=ON, ends_on=ON, people=4),
     RATED,
+    ISSUED,
+    CLOSED,
 )

@@ -13,7 +13,19 @@ from services.metrics.fold import Count
 from services.metrics.fold_beside import fold
 from services.metrics.handlers import BESIDE
 from services.metrics.indicators import INDICATORS, STANDING, Cell, value
-from tests.rules.beside import APPOINTED, ENDED, FACTS, MET, RATED, SETTLED, collected, solved, started
+from tests.rules.beside import (
+    APPOINTED,
+    CLOSED,
+    ENDED,
+    FACTS,
+    ISSUED,
+    MET,
+    RATED,
+    SETTLED,
+    collected,
+    solved,
+    started,
+)
 from tests.rules.given import NOW, TOWN, YANFENG, kept
 
 MAR = date(2023, 3, 1)
@@ -98,3 +110,11 @@ def test_mostly_satisfied_is_satisfied_and_everybody_is_the_base() -> None:
     nobody = RATED.model_copy(update={"satisfied": 0, "mostly_satisfied": 0})
     assert measured("satisfaction_rate", RATED, nobody) == pytest.approx(7 / 9 * 100)
     assert {"contact:answer"} <= {one.scope for one in counted(RATED)}
+
+
+def test_what_was_recommended_is_rectified_or_is_not() -> None:
+    unrectified = CLOSED.model_copy(update={"rectified": False})
+    assert measured("recommendations_issued", ISSUED, ISSUED, CLOSED, unrectified) == 2
+    assert measured("recommendations_rectified", ISSUED, ISSUED, CLOSED, unrectified) == 1
+    assert measured("rectification_rate", ISSUED, ISSUED, CLOSED, unrectified) == 50
+    assert {one.scope for one in counted(ISSUED)} == {"district", "unit:unit_430406001", "zone:zone_1"}

@@ -38,6 +38,8 @@ SEALING = {
     "intake.settle_mediation.v1": "content",
     "intake.fail_mediation.v1": "content",
     "intake.appoint_supervisor.v1": "content",
+    "intake.issue_recommendation.v1": "content",
+    "intake.answer_recommendation.v1": "content",
     "runtime.dead_letter.v1": "sealed",
 }
 

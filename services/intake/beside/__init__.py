@@ -1,1 +1,3 @@
-"""The work beside petitions: reception, outreach, mediation, supervisors, guidance, training, satisfaction."""
+"""The work beside petitions: reception, outreach, mediation, supervisors, guidance, training, satisfaction, and
+recommendations to units.
+"""

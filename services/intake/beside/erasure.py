@@ -19,12 +19,15 @@ from services.runtime.rules import Keep, Notice, Output, Refused
 
 from ..decide import petition_offices
 from ..vault.custody import APPROVERS, approvers, retained_until
-from .facts import EraseItem, Facts, is_petition_office, missing
+from .facts import EraseItem, Facts, is_petition_office, missing, offices_of
+from .recommended import Closed, Issued
 from .state import OPEN, Erased, Outreach, Shift, Solved, State
 
 
 def may_read(state: State, actor: str, district: District) -> bool:
-    """The petition office, and whoever stands on the item: on the shift, in the team; who solved; the town's unit."""
+    """The petition office, and whoever stands on the item: on the shift, in the team; who solved; the town's unit; the
+    unit that a recommendation was issued to, and the offices that supervise it.
+    """
     if state is None or isinstance(state, Erased):
         return False
     unit = district.unit(actor)
@@ -37,6 +40,8 @@ def may_read(state: State, actor: str, district: District) -> bool:
             return actor in state.members
         case Solved():
             return actor == state.by
+        case Issued() | Closed():
+            return actor == state.unit or actor in offices_of(state.unit, district)
         case _:
             return False
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
-from xinfang_contracts.district import District
-from xinfang_contracts.intake import RefusalReason
+from xinfang_contracts.district import District, OfficeKind
+from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef
 
 from services.runtime.rules import Keep, Refused, is_ours
@@ -21,6 +22,7 @@ LETTERS = {
     "S": "supervisor",
     "W": "guidance",
     "T": "training",
+    "A": "recommendation",
 }
 """The letter of an item's number -> what its texts are called in the vault."""
 
@@ -33,6 +35,7 @@ class Words:
     salt: bytes
     ref: DocumentRef
     village: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class Facts:
     """What the rules need to know.
 
     number: the next of the kind that the message begins; known: which of the petitions it names there are;
-    contacts: of a petition, contact -> whether it was rated; serving: supervisor's item -> village, of the district.
+    contacts: of a petition, contact -> whether it was rated; serving: supervisor's item -> village, of the district;
+    confirmed: a unit's confirmed petitions that no recommendation counts yet -> the day of the conclusion; reported:
+    what those say that a recommendation was proposed for.
     """
 
     district: District
@@ -50,6 +55,8 @@ class Facts:
     known: frozenset[str] = frozenset()
     contacts: Mapping[str, bool] = field(default_factory=dict)
     serving: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Mapping[str, date] = field(default_factory=dict)
+    reported: tuple[PetitionContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,14 @@ class EraseItem:
 def is_petition_office(facts: Facts) -> bool:
     """信访室."""
     return facts.actor in petition_offices(facts.district)
+
+
+def offices_of(unit: str, district: District) -> list[str]:
+    """Who supervises a unit's rectification: the petition office, the unit's linked office, case management."""
+    known = district.unit(unit)
+    linked = [known.linked_office] if known is not None and known.linked_office is not None else []
+    cases = [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
+    return list(dict.fromkeys([*petition_offices(district), *linked, *cases]))
 
 
 def may_work_in(facts: Facts, town: str | None) -> bool:

@@ -6,13 +6,20 @@ from xinfang_contracts.mediation import FailMediation, LinkMediation, OpenMediat
 from xinfang_contracts.message import Message
 from xinfang_contracts.outreach import CollectConcern, ReportOutreach, SolveConcern, StartOutreach
 from xinfang_contracts.reception import AgreeSwap, AskSwap, PlanShift, RecordAttendance, RecordReception
+from xinfang_contracts.recommendation import (
+    AnswerRecommendation,
+    CloseRecommendation,
+    DropRecommendation,
+    IssueRecommendation,
+)
 from xinfang_contracts.registry import REGISTRY, Kind
 from xinfang_contracts.satisfaction import RateContact, RecordSatisfaction
 from xinfang_contracts.supervisors import AppointSupervisor, EndSupervisor
 
 from services.runtime.rules import Handler, Rule, Step
 
-from . import erasure, guidance, mediation, outreach, reception, satisfaction, supervisors
+from . import erasure, guidance, mediation, outreach, reception, recommendation, satisfaction, supervisors
+from .recommendation import RecommendationDue, RecommendationExpires
 
 ITEM = "item"
 
@@ -24,8 +31,9 @@ BEGINS: dict[type[Message], str] = {
     AppointSupervisor: "S",
     PublishWork: "W",
     RecordTraining: "T",
+    RecommendationDue: "A",
 }
-"""The commands that use up a number, and its letter."""
+"""The messages that use up a number, and its letter."""
 
 _RULES: dict[type[Message], Rule] = {
     PlanShift: reception.plan,
@@ -49,6 +57,12 @@ _RULES: dict[type[Message], Rule] = {
     RecordTraining: guidance.record_training,
     RecordSatisfaction: satisfaction.record,
     RateContact: satisfaction.rate,
+    RecommendationDue: recommendation.propose,
+    IssueRecommendation: recommendation.issue,
+    DropRecommendation: recommendation.drop,
+    AnswerRecommendation: recommendation.answer,
+    CloseRecommendation: recommendation.close,
+    RecommendationExpires: recommendation.expire,
     ProposeItemErasure: erasure.propose,
     ApproveItemErasure: erasure.approve,
 }
@@ -70,4 +84,8 @@ def on_item(message: Message) -> Step:
 
 HANDLERS: dict[str, Handler] = {
     entry.type: on_item for entry in REGISTRY if entry.kind is Kind.COMMAND and entry.model in MESSAGES
+}
+OWN_HANDLERS: dict[str, Handler] = {
+    "intake.recommendation_due.v1": on_item,
+    "intake.recommendation_expires.v1": on_item,
 }

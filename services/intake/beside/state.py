@@ -25,16 +25,8 @@ from xinfang_contracts.reception import (
 from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 
 from ..state import Erasure
-
-
-class Item(BaseModel):
-    """What all have. ``documents``: its texts in the vault, in order; ``last_at``: when something last happened."""
-
-    model_config = ConfigDict(frozen=True)
-    town: str | None = None
-    documents: list[str] = []
-    last_at: datetime
-    erasure: Erasure | None = None
+from .item import Item
+from .recommended import Issued, Proposed, Recommended, begun, gone_on
 
 
 class Swap(BaseModel):
@@ -147,10 +139,23 @@ class Erased(BaseModel):
     erased_on: date
 
 
-Kept = Shift | Outreach | Collected | Solved | Opened | Settled | Failed | Serving | Ended | Published | Trained
+Kept = (
+    Shift
+    | Outreach
+    | Collected
+    | Solved
+    | Opened
+    | Settled
+    | Failed
+    | Serving
+    | Ended
+    | Published
+    | Trained
+    | Recommended
+)
 AnyItem = Annotated[Kept | Erased, Field(discriminator="status")]
 State = Kept | Erased | None
-OPEN = (Collected, Opened, Serving)
+OPEN = (Collected, Opened, Serving, Proposed, Issued)
 """Something is still to be done about it."""
 
 
@@ -206,7 +211,7 @@ def _begun(fact: Message, now: datetime) -> Kept | None:
         case TrainingRecorded():
             return Trained(last_at=now, unit=fact.unit, people=fact.people)
         case _:
-            return None
+            return begun(fact, now)
 
 
 def _first(document: DocumentRef | None) -> list[str]:
@@ -234,6 +239,8 @@ def _gone_on(state: Kept, fact: Message) -> Kept:
             return state.model_copy(update={"reached": state.reached + fact.people})
         case Published() if isinstance(fact, WorkAwarded):
             return state.model_copy(update={"awards": state.awards + 1})
+        case Proposed() | Issued():
+            return gone_on(state, fact)
         case _:
             return state
 

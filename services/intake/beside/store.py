@@ -2,14 +2,17 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from xinfang_contracts.district import District
+from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.mediation import LinkMediation
 from xinfang_contracts.message import Message
 from xinfang_contracts.reception import RecordReception
+from xinfang_contracts.recommendation import IssueRecommendation
 from xinfang_contracts.satisfaction import RateContact
 from xinfang_contracts.supervisors import AppointSupervisor, EndSupervisor
 
@@ -21,8 +24,10 @@ from ..decide import Deposit
 from ..vault import documents
 from ..vault.masters import Masters
 from ..vault.shelf import data_keys, destroy
+from . import confirmed
 from .facts import LETTERS, Contacted, EraseItem, Facts, Placed, ServesNoMore, ShelveWords
 from .handlers import BEGINS, ITEM, MESSAGES
+from .recommendation import Confirmed, Counted, RecommendationDue
 
 _NAMING = (RecordReception, LinkMediation)
 """Messages that name a petition which must be there."""
@@ -54,6 +59,10 @@ class BesideWork:
         self._contacted: list[Contacted] = []
         self._erased: list[str] = []
         self._villages: Counter[tuple[str, int]] = Counter()
+        self._uncounted: confirmed.OfUnit = {}
+        self._reported: dict[str, tuple[PetitionContent, ...]] = {}
+        self._confirmed: list[Confirmed] = []
+        self._counted: list[Counted] = []
 
     async def load(self, connection: Connection, messages: Iterable[Incoming]) -> None:
         """Read what this round's messages need; nothing at all when none is about an item."""
@@ -69,6 +78,10 @@ class BesideWork:
             self._contacts.setdefault(row["petition"], {})[row["contact"]] = row["rated"]
         for code in sorted({one.district for one in ours if isinstance(one.message, _COVERING)}):
             self._serving[code] = await _serving(connection, code)
+        due = {(one.district, one.message.unit) for one in ours if isinstance(one.message, RecommendationDue)}
+        self._uncounted = await confirmed.uncounted(connection, sorted(due))
+        issued = {one.message.item for one in ours if isinstance(one.message, IssueRecommendation)}
+        self._reported = await confirmed.reported(connection, sorted(issued), self._masters)
 
     def facts(self, incoming: Incoming) -> Facts:
         """For the rule that this message meets."""
@@ -86,7 +99,15 @@ class BesideWork:
             known=self._known,
             contacts=self._contacts.get(message.petition, {}) if isinstance(message, RateContact) else {},
             serving=self._serving.get(incoming.district, {}),
+            confirmed=self._uncounted_of(incoming),
+            reported=self._reported.get(message.item, ()) if isinstance(message, IssueRecommendation) else (),
         )
+
+    def _uncounted_of(self, incoming: Incoming) -> MutableMapping[str, date]:
+        message = incoming.message
+        if not isinstance(message, RecommendationDue):
+            return {}
+        return self._uncounted.get((incoming.district, message.unit), {})
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """Remember what is to be kept; later messages of the round see it."""
@@ -116,6 +137,12 @@ class BesideWork:
                 known[contact] = rated or known.get(contact, False)
             case EraseItem(item=item):
                 self._erased.append(item)
+            case Confirmed():
+                self._confirmed.append(one)
+            case Counted(petitions=petitions):
+                self._counted.append(one)
+                for petition in petitions:
+                    self._uncounted_of(incoming).pop(petition, None)
 
     async def save(self, connection: Connection) -> None:
         """Write it all, in the round's transaction."""
@@ -144,6 +171,7 @@ class BesideWork:
                 " (petition, contact) DO UPDATE SET rated = contacts.rated OR EXCLUDED.rated",
                 sorted((one.petition, one.contact, one.rated) for one in self._contacted),
             )
+        await confirmed.save(connection, self._confirmed, self._counted)
         if self._erased:
             await destroy_items(connection, self._erased)
 

@@ -40,4 +40,4 @@ def open_words(incoming: Incoming, private: OKPKey, key_folder: Path) -> Words |
     ref = DocumentRef(
         document=str(uuid5(NAMESPACE_OID, f"item/{name}")), digest=hashlib.sha256(salt + kept).hexdigest()
     )
-    return Words(kept, salt, ref, opened.village)
+    return Words(kept, salt, ref, opened.village, opened.text)

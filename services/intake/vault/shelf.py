@@ -108,7 +108,7 @@ async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
     """Delete data keys and documents: without its key, a copy left anywhere opens for nobody."""
     await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
     await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
-    for beside in ("signatures", "contacts", "mails"):
+    for beside in ("signatures", "contacts", "mails", "confirmed"):
         await connection.execute(f"DELETE FROM intake.{beside} WHERE petition = ANY($1::text[])", petitions)
 
 
