@@ -367,7 +367,7 @@ async def test_of_a_sealed_petition_only_number_time_and_reader_are_kept(planted
         (row,) = await rows(planted.installation, "SELECT state FROM intake.petitions WHERE petition = $1", number)
         state = json.loads(row["state"])
         kept = {name for name, value in state.items() if value not in (None, False)}
-        assert kept - {"due_at"} == {"status", "reader", "received_at", "digest"}
+        assert kept - {"due_at"} == {"status", "reader", "received_at", "digest", "hand_over_due_at"}
         assert (state["status"], state["reader"]) == ("sealed", reader)
         for table_ in ("vault", "documents"):
             assert not await rows(planted.installation, f"SELECT 1 FROM intake.{table_} WHERE petition = $1", number)
