@@ -46,6 +46,8 @@ class RepeatConfirmed(Message):
     by: ActorCode
     traits: Traits
     multi_head: bool = False
+    first: Annotated[bool, Field(description="no earlier one was confirmed for it: counted once")] = True
+    first_multi_head: Annotated[bool, Field(description="nor was one by another way")] = True
     unit: Annotated[ActorCode | None, Field(description="who handles the earlier case, and may read the repeat")] = None
 
 

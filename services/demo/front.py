@@ -10,6 +10,8 @@ from pathlib import Path
 from xinfang_contracts.district import Channel, District
 from xinfang_contracts.message import Form
 
+from services import keyfiles
+from services.installation import Installation
 from services.intake.doors.hotline import SIGNATURE, TIMESTAMP, HotlineSecret, signature_of
 from services.intake.doors.setup import secret_file
 from services.intake.ledgers.register import OVER_LEVELS
@@ -85,3 +87,11 @@ def _json(body: dict[str, object]) -> bytes:
 
 def _keyed(row: Received) -> dict[str, str]:
     return {"Idempotency-Key": f"demo-{row.serial}"}
+
+
+def open_hotlines(installation: Installation, district: District) -> None:
+    """Before intake starts: a hotline's door is shut until its system and intake share a secret."""
+    folder = installation.folder / "keys"
+    for channel in district.channels:
+        if channel.adapter == "hotline" and not secret_file(folder, district, channel).exists():
+            keyfiles.make_channel(folder, district, channel.code)

@@ -19,15 +19,14 @@ from rich.table import Table
 from xinfang_contracts.district import District
 from xinfang_contracts.registry import Stream
 
-from services import keyfiles
 from services.installation import Installation, Ports
-from services.intake.doors.setup import secret_file
 from services.runtime.districts import load_districts
 from services.runtime.ending import end_all_others
 from services.runtime.errors import StartError
 
 from . import beside_ledgers, figures, ledgers
 from .figures import Figure
+from .front import open_hotlines
 from .quiet import copied, settled
 from .year import Day, Year
 
@@ -46,14 +45,6 @@ class Plan:
     ports: Ports
 
 
-def _open_hotlines(installation: Installation, district: District) -> None:
-    """A hotline's door is shut until its system and intake share a secret."""
-    folder = installation.folder / "keys"
-    for channel in district.channels:
-        if channel.adapter == "hotline" and not secret_file(folder, district, channel).exists():
-            keyfiles.make_channel(folder, district, channel.code)
-
-
 def run(plan: Plan) -> int:
     """Run it; returns the exit code: 0 when every measured figure holds, 1 when one does not."""
     end_on_sigterm()
@@ -65,7 +56,7 @@ def run(plan: Plan) -> int:
     expected = [one for one in figures.read(plan.expected) if one.figure not in beside.unmeasured]
     with _folder(plan.data) as folder:
         installation = Installation(folder, plan.district, {district.code: district}, replay=True, ports=plan.ports)
-        _open_hotlines(installation, district)
+        open_hotlines(installation, district)
         started = time.monotonic()
         try:
             with console.status("启动服务器与四个服务 / starting servers and the four services ..."):

@@ -103,7 +103,7 @@ def on_deposit_document(message: DepositDocument) -> Step:
 
 def on_case_assigned(message: CaseAssigned) -> Step:
     """Routing has named the unit that handles a case."""
-    return Step(message.petition, custody.learn)
+    return Step(message.petition, repeats.tell_assigned)
 
 
 def on_case_sent_up(message: CaseSentUp) -> Step:

@@ -68,13 +68,17 @@ class Verifiable(Returnable):
     """A petition of which it may be asked who reported it, and what it repeats.
 
     verified: what came of that; accepted: how often it was accepted, with what was returned since; repeats: what a
-    person decided, by the earlier petition; notices: to the reporter, by their ids, also after a return.
+    person decided, by the earlier petition; notices: to the reporter, by their ids, also after a return; linked: the
+    repeats of this one, of which its handler is to know.
     """
 
     verified: Verified | None = Field(default=None, exclude_if=lambda verified: verified is None)
     accepted: int = Field(default=0, exclude_if=lambda accepted: accepted == 0)
-    repeats: dict[str, Literal["confirmed", "rejected"]] = Field(default={}, exclude_if=lambda repeats: not repeats)
+    repeats: dict[str, Literal["confirmed", "multi_head", "rejected"]] = Field(
+        default={}, exclude_if=lambda repeats: not repeats
+    )
     notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
+    linked: list[str] = Field(default=[], exclude_if=lambda linked: not linked)
 
 
 class Registered(Verifiable):

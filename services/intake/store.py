@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
-from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
+from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat, RepeatLinked
+from xinfang_contracts.routing import CaseAssigned
 from xinfang_contracts.sealed import SealPetition, SubmitSealed
 
 from services.runtime.clock import ZONE
@@ -35,7 +36,7 @@ from .screening import filings
 from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
-from .state import Petition, due_at, notice_due_at, retained_since
+from .state import Petition, Screened, due_at, notice_due_at, retained_since
 from .vault import custody, documents
 from .vault.masters import Masters
 from .vault.shelf import Shelf, destroy
@@ -177,7 +178,8 @@ class IntakeWork:
         self._shelf = shelf
         self._beside = beside
         self._desk = desk
-        self._earlier = earlier
+        self._earlier = dict(earlier)
+        self._links: list[tuple[str, str]] = []
         self._looked_up: list[tuple[str, index.Row | None]] = []
         self._deposits: list[Deposit] = []
         self._gone: list[str] = []
@@ -193,6 +195,8 @@ class IntakeWork:
         actor = incoming.actor or "door"
         if is_about_items(incoming.message):
             return self._beside.facts(incoming)
+        if isinstance(incoming.message, CaseAssigned):
+            return rules.Facts(district, actor, earlier=self._earlier)
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
         if isinstance(incoming.message, notices.Messages):
@@ -224,6 +228,11 @@ class IntakeWork:
         self._filed += filings.filed(incoming, effects)
         self._reported += [one for one in effects.keep if isinstance(one, Reported)]
         self._looked_up += [(one.petition, one.row) for one in effects.keep if isinstance(one, rules.Indexed)]
+        self._links += [(one.petition, one.repeat) for one in effects.facts if isinstance(one, RepeatLinked)]
+        for said in [incoming.message, *effects.facts] if self._earlier else []:
+            petition = getattr(said, "petition", None)
+            if petition in self._earlier:
+                self._earlier[petition] = evolve(self._earlier[petition], said, incoming.now)
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
@@ -240,6 +249,8 @@ class IntakeWork:
             await index.later(connection, [one.petition for one in self._deposits])
         if self._looked_up:
             await index.settle(connection, self._looked_up)
+        if self._links:
+            await _link(connection, self._links)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}
@@ -289,12 +300,64 @@ async def due_notices(connection: Connection, district: str, now: datetime, limi
 
 
 async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Any]:
-    """States of the petitions that a decision on a repeat names as earlier; None for one that only the index has."""
-    named = sorted({one.message.of for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)})
-    if not named:
-        return {}
+    """States of the petitions that a decision on a repeat names, of what they repeat and what is linked to them; None
+    for one that only the index has. And of what is linked to a case that is assigned.
+
+    Locked is in one go, in the order in which the round will lock: two rounds must not wait for each other.
+    """
+    decisions = [one.message for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)]
+    assigned = [one.message.petition for one in messages if isinstance(one.message, CaseAssigned)]
+    if not decisions:
+        return await _linked_to(connection, assigned) if assigned else {}
+    named = sorted({one.of for one in decisions})
+    roots = set(named)
+    while more := set(filter(None, map(rules.repeated_by, (await _seen(connection, sorted(roots))).values()))) - roots:
+        roots |= more
+    concerned = {petition for one in messages if (petition := getattr(one.message, "petition", None)) is not None}
     found: dict[str, Any] = dict.fromkeys(await index.known(connection, named))
-    return found | await STATES.load(connection, named)
+    found |= await STATES.load(connection, sorted(roots | concerned))
+    return await _linked_to(connection, [*assigned, *(one.petition for one in decisions)]) | found
+
+
+async def _linked_to(connection: Connection, petitions: Sequence[str]) -> dict[str, Any]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT jsonb_array_elements_text(state->'linked') AS linked FROM intake.petitions"
+        " WHERE petition = ANY($1::text[]) AND state ? 'linked'",
+        petitions,
+    )
+    return await _seen(connection, [row["linked"] for row in rows]) if rows else {}
+
+
+async def _seen(connection: Connection, petitions: Sequence[str]) -> dict[str, Any]:
+    """States as they are now, not locked."""
+    rows = await connection.fetch(
+        "SELECT petition, state FROM intake.petitions WHERE petition = ANY($1::text[])", petitions
+    )
+    return {row["petition"]: STATES.adapter.validate_json(row["state"]) for row in rows}
+
+
+async def with_handler(connection: Connection, state: Any) -> Any:
+    """A petition for who would read it: a kept repeat is in the hands of whoever has its case now."""
+    found: dict[str, Any] = {}
+    of = rules.repeated_by(state)
+    root = of
+    while root is not None and root not in found:
+        found |= {root: None} | await _seen(connection, [root])
+        of, root = root, rules.repeated_by(found[root])
+    case = found.get(of) if of is not None else None
+    if not isinstance(case, Screened):
+        return state
+    return state.model_copy(update={"unit": case.unit if case.status == "accepted" else None})
+
+
+async def _link(connection: Connection, links: Sequence[tuple[str, str]]) -> None:
+    """Into cases that were not among the round's states; where they were, it stands there already."""
+    await connection.executemany(
+        "UPDATE intake.petitions SET state = jsonb_set(state, '{linked}',"
+        " coalesce(state->'linked', '[]') || to_jsonb($2::text))"
+        " WHERE petition = $1 AND NOT coalesce(state->'linked', '[]') ? $2",
+        links,
+    )
 
 
 async def due_petitions(

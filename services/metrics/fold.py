@@ -91,8 +91,9 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _taken_back(assigned, today)
         case RepeatConfirmed():
             # By the day of receipt, as "received" is: a rate compares like with like.
-            yield from _petition("repeats", message.traits.received_on, message.traits, district)
-            if message.multi_head:
+            if message.first:
+                yield from _petition("repeats", message.traits.received_on, message.traits, district)
+            if message.multi_head and message.first_multi_head:
                 yield from _petition("multi_head", message.traits.received_on, message.traits, district)
         case CaseAssigned():
             yield from _assigned(today, message.traits, message.unit, message.zone, district)

@@ -26,6 +26,8 @@ from tests.eventually import eventually
 
 SPOKEN = (Stream.EVENTS, Stream.NOTICES, Stream.SEALED)
 WHOLE = dict.fromkeys(Stream, 0)
+BETWEEN_PLAYS = ".repeat_proposed.v1"
+"""What is said of a play depends on the plays before it: it tells of the same petitions again."""
 Snapshot = dict[str, Counter[str]]
 
 
@@ -109,7 +111,8 @@ async def take(installation: Installation, operator: Client, since: Mark, year: 
     finally:
         await connection.close()
     for stream in (*SPOKEN, Stream.DEAD):
-        found[stream.value] = Counter(_message(one) for one in await stored(operator, stream, since.streams[stream]))
+        said = await stored(operator, stream, since.streams[stream])
+        found[stream.value] = Counter(_message(one) for one in said if not one.subject.endswith(BETWEEN_PLAYS))
     found[Stream.METRICS.value] = Counter(await _figures(operator, year))
     return {name: _without_year(rows, year) for name, rows in found.items()}
 

@@ -15,6 +15,7 @@ from xinfang_contracts.registry import Stream
 from services.catalogue import SERVICES, subscription_tables
 from services.demo import figures, ledgers
 from services.demo.actors import persist
+from services.demo.front import open_hotlines
 from services.demo.year import Year
 from services.installation import Installation
 from services.runtime.incoming import inbox_key
@@ -94,6 +95,10 @@ def test_the_year_ends_with_its_figures_whoever_is_killed(installation: Installa
 
 async def _the_year(installation: Installation) -> None:
     books = ledgers.read(YEAR, installation.districts[DISTRICT])
+    open_hotlines(installation, installation.districts[DISTRICT])
+    # Intake reads its channels' secrets as it starts.
+    kill(installation, ["intake"])
+    revive(installation, ["intake"])
     killing = asyncio.create_task(Killer(installation, told_of(books).total()).watch())
     await Year(installation, installation.districts[DISTRICT], books).drive(lambda _: None)
     await killing

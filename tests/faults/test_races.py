@@ -29,7 +29,7 @@ from tests.conftest import Install
 from .script import DISTRICT, RECEIVED, SUBMISSIONS, day, number
 from .snapshot import Snapshot, assert_same
 from .stage import Stage
-from .theatre import Theatre, open_theatre, plainly, play, play_once, without_retention
+from .theatre import Theatre, open_theatre, plainly, play, play_once, the_same_every_year
 
 TWENTY = 20
 LETTER = SUBMISSIONS[0]
@@ -38,7 +38,7 @@ LETTER = SUBMISSIONS[0]
 @pytest.fixture(scope="module")
 def theatre(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     """Two replicas of each service."""
-    return open_theatre(install(without_retention(tmp_path_factory.mktemp("districts")), replicas=2))
+    return open_theatre(install(the_same_every_year(tmp_path_factory.mktemp("districts")), replicas=2))
 
 
 def named(found: Snapshot, *words: str) -> list[str]:

@@ -23,7 +23,7 @@ from . import snapshot
 from .script import EXPIRED, SCREENED, SUBMISSIONS, Command, cases, day, screenings, waves
 from .snapshot import Snapshot, assert_same
 from .stage import Stage
-from .theatre import FIRST, Theatre, open_theatre, plainly, play, play_once, review, screen, without_retention
+from .theatre import FIRST, Theatre, open_theatre, plainly, play, play_once, review, screen, the_same_every_year
 
 few = settings(
     max_examples=3,
@@ -37,7 +37,7 @@ few = settings(
 @pytest.fixture(scope="module")
 def theatre(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Theatre:
     """A stage of this module's own."""
-    return open_theatre(install(without_retention(tmp_path_factory.mktemp("districts"))))
+    return open_theatre(install(the_same_every_year(tmp_path_factory.mktemp("districts"))))
 
 
 @pytest.fixture(scope="module")

@@ -33,11 +33,14 @@ class Theatre:
 Scene = Callable[[Stage, int], Awaitable[None]]
 
 
-def without_retention(folder: Path) -> Path:
-    """雁峰区's file without a retention period: what one play decides would fall due in the tenth after it."""
+def the_same_every_year(folder: Path) -> Path:
+    """雁峰区's file without what differs from year to year: working days; and no retention period, whose end would fall
+    into the tenth play after.
+    """
     shutil.copytree(YANFENG.parent, folder, dirs_exist_ok=True)
     path = folder / YANFENG.name
-    path.write_text(re.sub(r"(?m)^retention:\n(?: .*\n)+", "", path.read_text()))
+    text = re.sub(r"(?m)^retention:\n(?: .*\n)+", "", path.read_text())
+    path.write_text(text.replace("working_day", "calendar_day"))
     return path
 
 

@@ -51,6 +51,8 @@ async def test_a_repeat_is_proposed_confirmed_and_kept_on_file(installation: Ins
         assert refused["reason"] == "already_decided"
     said = [one for one in await stored(installation, Stream.EVENTS) if one.subject.endswith("kept_on_file.v1")]
     assert (again, first) in [(one["petition"], one["repeat_of"]) for one in (json.loads(x.data or b"") for x in said)]
+    (case,) = await rows(installation, "SELECT state->>'linked' AS l FROM intake.petitions WHERE petition = $1", first)
+    assert json.loads(case["l"]) == [again]
     indexed = await rows(installation, "SELECT petition FROM intake.signatures")
     assert {first, again, other} <= {row["petition"] for row in indexed}
     assert await rows(installation, "SELECT 1 FROM intake.unsigned") == []

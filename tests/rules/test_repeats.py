@@ -14,7 +14,7 @@ from xinfang_contracts.repeats import (
 )
 from xinfang_contracts.vault import PetitionErased
 
-from services.intake.repeats.rules import Facts, Indexed, SeekRepeats, Sought, confirm, reject, seek
+from services.intake.repeats.rules import Facts, Indexed, SeekRepeats, Sought, confirm, reject, seek, tell_assigned
 from services.intake.returns.returning import evolve
 from services.intake.state import State
 from services.intake.vault.readership import may_read
@@ -53,7 +53,7 @@ def test_a_confirmed_repeat_is_kept_on_file_and_its_case_s_handler_is_told() -> 
     assert isinstance(filed, PetitionKeptOnFile) and filed.repeat_of == EARLIER and filed.basis == "规则14"
     assert isinstance(confirmed, RepeatConfirmed) and (confirmed.of, confirmed.by) == (EARLIER, OFFICE)
     assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=UNIT)
-    assert told(outputs) == [UNIT, OFFICE]
+    assert told(outputs) == [OFFICE, UNIT, OFFICE]
 
 
 def test_the_handler_may_then_read_the_repeat_and_nobody_else_s_unit_may() -> None:
@@ -61,8 +61,9 @@ def test_the_handler_may_then_read_the_repeat_and_nobody_else_s_unit_may() -> No
     assert [may_read(state, unit, YANFENG) for unit in (UNIT, "unit_430406002")] == [True, False]
 
 
-def test_a_repeat_of_what_is_no_open_case_is_kept_on_file_and_nobody_is_told() -> None:
-    declined = after(PetitionRegistered(petition=EARLIER, traits=traits()))
+def test_a_repeat_of_what_is_no_open_case_is_kept_on_file_and_linked_to_nothing() -> None:
+    registered = PetitionRegistered(petition=EARLIER, traits=traits())
+    declined = after(registered, PetitionKeptOnFile(petition=EARLIER, traits=traits(), basis="规则14"))
     for earlier in (declined, None):
         assert [type(one) for one in facts(decide(ConfirmRepeat, earlier))] == [PetitionKeptOnFile, RepeatConfirmed]
 
@@ -116,3 +117,48 @@ def test_where_nothing_is_alike_nothing_is_said() -> None:
 def test_what_was_sealed_since_gets_no_signature() -> None:
     outputs = seek(None, SeekRepeats(petition=NUMBER), Facts(YANFENG, "door", Sought(ROW, (LIKELY,))), now=NOW)
     assert facts(outputs) == [] and kept(outputs) == [Indexed(NUMBER, None)]
+
+
+KEPT = after(PetitionRegistered(petition=NUMBER, traits=traits()), *facts(decide(ConfirmRepeat, OPEN_CASE))[:2])
+TIED = after(PetitionRegistered(petition=NUMBER, traits=traits(), excluded=[UNIT]))
+
+
+@pytest.mark.parametrize("unit", [UNIT, "unit_430406002"])
+def test_a_repeat_of_what_is_not_assigned_yet_reaches_each_unit_that_is_given_the_case(unit: str) -> None:
+    registered = PetitionRegistered(petition=EARLIER, traits=traits())
+    (link,) = [one for one in facts(decide(ConfirmRepeat, after(registered))) if isinstance(one, RepeatLinked)]
+    case = after(registered, link, CASE)
+    outputs = list(
+        tell_assigned(case, assigned(unit, number=EARLIER), Facts(YANFENG, "routing", earlier={NUMBER: KEPT}), now=NOW)
+    )
+    assert facts(outputs) == [RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=unit)]
+    assert told(outputs) == [unit, OFFICE]
+
+
+def test_a_repeat_of_a_kept_repeat_is_linked_to_the_case_of_both() -> None:
+    last = "430406-2023-000018"
+    given = Facts(YANFENG, OFFICE, earlier={NUMBER: KEPT, EARLIER: OPEN_CASE})
+    outputs = list(confirm(REGISTERED, ConfirmRepeat(petition=last, of=NUMBER), given, now=NOW))
+    assert facts(outputs)[-1] == RepeatLinked(petition=EARLIER, repeat=last, unit=UNIT)
+
+
+def test_a_handler_whom_the_repeat_is_about_is_told_nothing() -> None:
+    _, confirmed, linked = facts(outputs := decide(ConfirmRepeat, OPEN_CASE, TIED))
+    assert isinstance(confirmed, RepeatConfirmed) and isinstance(linked, RepeatLinked)
+    assert (confirmed.unit, linked.unit) == (None, None) and UNIT not in told(outputs)
+    given = Facts(YANFENG, "routing", earlier={NUMBER: TIED})
+    case = after(PetitionRegistered(petition=EARLIER, traits=traits()), linked, CASE)
+    assert UNIT not in told(tell_assigned(case, assigned(UNIT, number=EARLIER), given, now=NOW))
+
+
+def test_only_the_first_confirmation_is_the_first() -> None:
+    before = RepeatConfirmed(petition=NUMBER, of="430406-2022-000001", by=OFFICE, traits=traits())
+    state = after(PetitionRegistered(petition=NUMBER, traits=traits()), before)
+    for given, is_first in ((REGISTERED, True), (state, False)):
+        (said,) = [one for one in facts(decide(ConfirmRepeat, OPEN_CASE, given)) if isinstance(one, RepeatConfirmed)]
+        assert said.first is is_first and said.first_multi_head
+
+
+def test_the_office_is_answered_of_either_decision() -> None:
+    assert told(decide(RejectRepeat, OPEN_CASE)) == [OFFICE]
+    assert OFFICE in told(decide(ConfirmRepeat, None, after(accepted())))

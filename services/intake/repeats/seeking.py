@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.repeats import LikelyRepeat
 
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming, own_message
+from services.runtime.log import failure
 
 from ..vault.masters import Masters
 from ..vault.shelf import contents
 from .index import Likely, Repeats
 from .rules import SeekRepeats, Sought
 from .signature import Signature
+
+log = structlog.get_logger()
 
 SEEK_REPEATS = Entry(Kind.CLOCK, "intake", SeekRepeats)
 PAGE, SHOWN = 100, 5
@@ -40,13 +46,26 @@ class Seeking:
             min(limit, PAGE),
         )
         petitions = [row["petition"] for row in rows]
-        read = await contents(connection, petitions, self._masters) if petitions else {}
+        read = await self._read(connection, petitions)
         found, page = [], Before()
         for petition in petitions:
             name = f"{petition}/repeats"
             incoming = own_message("intake", district, SEEK_REPEATS, SeekRepeats(petition=petition), name, now)
             incoming.opened = await self._sought(connection, petition, read.get(petition), page)
             found.append(incoming)
+        return found
+
+    async def _read(self, connection: Connection, petitions: Sequence[str]) -> dict[str, PetitionContent]:
+        """One that does not open is left out: looked up with nothing found, or no day would ever end again."""
+        try:
+            return await contents(connection, petitions, self._masters) if petitions else {}
+        except (InvalidTag, InvalidUnwrap, ValueError) as error:
+            if len(petitions) == 1:
+                log.error("repeats.unopened", petition=petitions[0], error=failure(error))
+                return {}
+        found: dict[str, PetitionContent] = {}
+        for petition in petitions:
+            found |= await self._read(connection, [petition])
         return found
 
     async def _sought(

@@ -28,7 +28,7 @@ from services.runtime.log import failure, place
 from ..beside.erasure import first_text
 from ..beside.erasure import may_read as may_read_item
 from ..beside.tables import ITEMS
-from ..store import STATES
+from ..store import STATES, with_handler
 from . import audit, documents
 from .masters import Masters
 from .readership import may_read
@@ -153,7 +153,8 @@ class ReadingRoom:
             item = (await ITEMS.load(connection, [number])).get(number)
             entitled, first = may_read_item(item, actor, district), first_text(item)
         else:
-            entitled, first = may_read((await STATES.load(connection, [number])).get(number), actor, district), None
+            state = await with_handler(connection, (await STATES.load(connection, [number])).get(number))
+            entitled, first = may_read(state, actor, district), None
         if not entitled:
             return ReadRefusal.NOT_ENTITLED
         try:
