@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-from pypinyin.constants import PINYIN_DICT
-
 from .. import script
 
 GAP = "\n"
@@ -24,6 +22,9 @@ class _Letters(dict[int, str]):
 
 @cache
 def _syllable_table() -> _Letters:
+    # At the first use: its phrases, which nobody needs here, take a third of a second, too much for a service's start.
+    from pypinyin.constants import PINYIN_DICT
+
     ids: dict[str, str] = {}
     table = _Letters()
     for code in _CJK:
