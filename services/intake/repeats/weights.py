@@ -1,5 +1,5 @@
 BIAS = -0.76
-LIKELY = 0.66
+LIKELY = 0.7
 """From this score on a person is asked."""
 WEIGHTS: dict[str, float] = {
     "name": 1.38,
