@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES, subscription_tables
-from services.demo import figures, ledgers
+from services.demo import beside_ledgers, figures, ledgers
 from services.demo.actors import persist
 from services.demo.front import open_hotlines
 from services.demo.year import Year
@@ -100,7 +100,8 @@ async def _the_year(installation: Installation) -> None:
     kill(installation, ["intake"])
     revive(installation, ["intake"])
     killing = asyncio.create_task(Killer(installation, told_of(books).total()).watch())
-    await Year(installation, installation.districts[DISTRICT], books).drive(lambda _: None)
+    beside = beside_ledgers.read(YEAR, installation.districts[DISTRICT], {one.serial: one for one in books.received})
+    await Year(installation, installation.districts[DISTRICT], books, beside).drive(lambda _: None)
     await killing
     for name, running in installation.running.items():
         assert running.process.poll() is None, f"{name} has ended by itself"
@@ -205,6 +206,7 @@ async def _broker_down(installation: Installation, key: str, intake_dies_too: bo
             return await _registered(stage, before) == numbers
 
         await eventually(told, seconds=30)
+        await stage.quiet()
         await snapshot.check_said(installation, stage.operator)
 
 

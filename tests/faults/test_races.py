@@ -166,7 +166,7 @@ def test_a_fact_twenty_times_at_once_is_one_case(theatre: Theatre) -> None:
     assert len(named(found, "case_assigned")) == 1
     assert sum("case_assigned" in one for one in found[Stream.NOTICES].elements()) == 1
     assert found["metrics.counts"][
-        '["430406", "accepted", "YYYY-03-01", "district", "1", "1", "YYYY-03-05 01:00:00+00:00"]'
+        '["430406", "accepted", "YYYY-03-01", "district", "1", "1", "YYYY-03-05 01:00:00+00:00", "0", "None"]'
     ]
     assert not found[Stream.DEAD]
 
