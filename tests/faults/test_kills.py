@@ -150,7 +150,9 @@ async def _everything_was_registered_once(installation: Installation, facts: Seq
     connection = await asyncpg.connect(installation.postgres.url)
     try:
         for table in ("petitions", "vault", "documents"):
-            assert await connection.fetchval(f"SELECT count(DISTINCT petition) FROM intake.{table}") == received
+            # The vault keeps the words of items beside petitions, too, under numbers of their own.
+            counted = f"SELECT count(DISTINCT petition) FROM intake.{table} WHERE petition ~ '^[0-9]{{6}}-[0-9]{{4}}-'"
+            assert await connection.fetchval(counted) == received
             assert await connection.fetchval(f"SELECT count(*) FROM intake.{table}") == received
         given = await connection.fetchval("SELECT sum(last) FROM intake.serials")
         assert given == received, "a number is missing"
