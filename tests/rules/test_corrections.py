@@ -28,7 +28,7 @@ from services.intake.state import Petition, Registered, Screened, Sealed, State,
 from services.metrics.fold import fold
 from services.review import quarters
 from services.review.decide import Facts as ReviewFacts
-from services.review.state import Awaiting, Concluded, Handled, feedback_due_at
+from services.review.state import Awaiting, Concluded, Handled, UnderReview, feedback_due_at
 from services.review.state import evolve as review_evolve
 from services.routing import decide as routing
 from services.routing.state import Closed, Open, SentUp
@@ -152,6 +152,13 @@ def test_review_has_nothing_to_correct_before_it_has_said_anything() -> None:
     assert quarters.correct(awaiting, corrections.of_assignment(), REVIEW, now=LATER) == []
     with pytest.raises(NotYet):
         quarters.correct(None, corrections.of_assignment(), REVIEW, now=LATER)
+
+
+def test_review_remembers_every_return() -> None:
+    state: Any = UnderReview(case=CASE, version=2, outcome=Outcome.PROVED)
+    back = ReportReturned(petition=NUMBER, version=2, actor="office_trial", unit=UNIT, reason=ReturnReason.OTHER)
+    after = review_evolve(state, back, at("2023-07-03 10:00"))
+    assert after is not None and after.case.returned_on == [date(2023, 6, 20), date(2023, 7, 3)]
 
 
 def test_a_result_is_fed_back_once_as_its_quarter_ends() -> None:

@@ -24,6 +24,7 @@ from tests.rules.beside import ELSEWHERE_UNIT, OFFICE, ON, UNIT, after, facts, i
 from tests.rules.given import JWE, NOW, NUMBER, TOWN, kept, refusal, the, told
 
 SHIFT = item("R")
+FOREIGN = "990001-2023-000017"
 ON_IT, OTHER = "leader_deputy_1", "leader_deputy_2"
 ASKED = SwapAsked(item=SHIFT, by=ON_IT, other=OTHER)
 AGREED = SwapAgreed(item=SHIFT, by=ON_IT, other=OTHER)
@@ -134,6 +135,14 @@ def test_a_reception_is_of_somebody_on_the_shift_and_of_a_petition_that_there_is
 ) -> None:
     message = RecordReception(item=SHIFT, by=UNIT).model_copy(update=changes)
     assert refusal(reception.record_reception(after(planned()), message, facts(actor), now=NOW)) == reason
+
+
+def test_another_districts_petition_is_unknown_though_it_is_there() -> None:
+    message = RecordReception(item=SHIFT, by=UNIT, petition=FOREIGN)
+    known = facts(OFFICE, known=frozenset({FOREIGN}))
+    assert (
+        refusal(reception.record_reception(after(planned()), message, known, now=NOW)) is RefusalReason.UNKNOWN_PETITION
+    )
 
 
 def test_another_districts_shift_and_another_kind_of_item_are_unknown() -> None:
