@@ -79,7 +79,7 @@ async def value_of(installation: Installation, indicator: str, period: str = "20
 
 async def test_the_petition_office_is_told_what_rules_propose_in_codes(installation: Installation) -> None:
     petition = await handed_in(installation)
-    (notice,) = await told(installation, OFFICE, "screening_proposed", petition)
+    (notice,) = await told(installation, OFFICE, "petition_registered", petition)
     by_matter = {one["matter"]: one["value"] for one in notice["proposals"]}
     assert by_matter == {
         "remit": "lower",

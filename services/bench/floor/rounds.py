@@ -36,11 +36,15 @@ class Said:
 
     def fact(self, cause: Msg, type_: str, body: bytes, *told: str) -> None:
         """A fact of this service, and the actors that are told of it."""
-        service, name, major = type_.split(".")
         district = cause.subject.split(".", 2)[1]
-        self.say("XF_EVENTS", cause, f"xf.{district}.event.{service}.{name}.{major}", type_, body)
+        self.say("XF_EVENTS", cause, f"xf.{district}.event.{type_}", type_, body)
         for actor in told:
-            self.say("XF_NOTICES", cause, f"xf.{district}.notice.{actor}.{name}.{major}", type_, body)
+            self.notice(cause, type_, body, actor)
+
+    def notice(self, cause: Msg, type_: str, body: bytes, actor: str) -> None:
+        """What one actor is told."""
+        district, name = cause.subject.split(".", 2)[1], type_.split(".", 1)[1]
+        self.say("XF_NOTICES", cause, f"xf.{district}.notice.{actor}.{name}", type_, body)
 
     def say(self, stream: str, cause: Msg, subject: str, type_: str, body: bytes) -> None:
         """One message, with the headers that the services send."""
