@@ -21,7 +21,7 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
     A command is answered: its first fact, or the rule's Answer, goes to the actor that spoke, unless the rule has told
     it already.
     """
-    effects = Effects(incoming, _headers(service, incoming))
+    effects = Effects(incoming)
     answer: Message | None = None
     is_answered = False
     for output in outputs:
@@ -85,6 +85,8 @@ def _notice(service: str, effects: Effects, actor: str, message: Message) -> Non
 
 
 def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: str, message: Message) -> None:
+    if not effects.headers:
+        effects.headers = _headers(service, effects.incoming)
     headers = named(effects.headers, _output_id(service, effects.incoming, len(effects.outgoing)), entry.type, service)
     # Told to several, a fact is written once. By identity: whatever is said here lives as long as the effects.
     body = effects.bodies.get(id(message))

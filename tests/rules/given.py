@@ -16,9 +16,9 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Category, Form, Message, Rank
+from xinfang_contracts.proposal import Proposal
 from xinfang_contracts.routing import CaseAssigned, Mode
 from xinfang_contracts.routing import Clock as Running
-from xinfang_contracts.proposal import Proposal
 
 from services.runtime.clock import ZONE, due_at
 from services.runtime.districts import load_district

@@ -27,7 +27,7 @@ from xinfang_contracts.message import Form, Message, Rank
 
 from services.intake.decide import Deposit, Facts, Opened, declare, screen, submit, ties
 from services.intake.state import Petition, Registered, Screened, Sealed, State, evolve
-from services.runtime.rules import Output
+from services.runtime.rules import Answer, Output
 from tests.rules.given import (
     CANARY,
     ELSEWHERE,

@@ -53,6 +53,7 @@ class Terms:
 
     pattern: re.Pattern[str]
     groups: dict[str, TermGroup]
+    by_code: dict[str, TermGroup]
     order: dict[str, int]
     higher: tuple[str, ...]
     signatures: tuple[str, ...]
@@ -90,8 +91,7 @@ class Seen:
         """The lower organ's unit, where there is one that is not the accused's own."""
         town = self.district.town_of(self.content.village)
         tied = {accused.unit for accused in self.content.accused}
-        free = (unit.code for unit in self.district.units if unit.town is not None and unit.town == town)
-        return next((code for code in free if code not in tied), None)
+        return next((unit.code for unit in self.district.units_of_town(town) if unit.code not in tied), None)
 
 
 def propose(content: PetitionContent, district: District) -> list[Proposal]:
@@ -109,13 +109,12 @@ def look(content: PetitionContent, district: District) -> Seen:
     by_post = [terms.groups[word] for word in terms.pattern.findall(posts)]
     ranks = [one.rank for one in by_post if one.rank is not None]
     given = [one.rank for one in content.accused if one.rank is not None]
-    by_code = {one.code: one for one in district.screening.terms}
     ordered = sorted(found, key=lambda code: (-found[code], terms.order[code]))
     return Seen(
         content=content,
         district=district,
         terms=terms,
-        groups=[by_code[code] for code in ordered],
+        groups=[terms.by_code[code] for code in ordered],
         official=bool(ranks)
         or any(one.unit for one in content.accused)
         or any(rank is not Rank.VILLAGE_OR_OTHER for rank in given),
@@ -256,6 +255,7 @@ def _terms(screening: Screening, higher: Sequence[str]) -> Terms:
     return Terms(
         pattern=_any_of(groups),
         groups=groups,
+        by_code={group.code: group for group in screening.terms},
         order={group.code: place for place, group in enumerate(screening.terms)},
         higher=tuple(higher),
         signatures=tuple(screening.signatures),
