@@ -138,7 +138,7 @@ def test_only_the_first_fact_is_the_answer() -> None:
 
 def test_where_the_answer_is_less_than_the_fact_whoever_spoke_gets_the_answer_alone() -> None:
     whole = REGISTERED.model_copy(update={"proposals": propose(PetitionContent(text="虚报"), YANFENG)})
-    outputs = say(
+    outgoing = say(
         "intake", incoming("partner_x"), [whole, Notice("office_petition", whole), Answer(REGISTERED)]
     ).outgoing
     by_subject = {out.subject.split(".", 2)[2]: b"proposals" in out.body for out in outgoing}
