@@ -38,12 +38,16 @@ ARTICLES = {
 }
 """Every rule, and the article it rests on."""
 _DUTY = (Category.BRIBERY, Category.DERELICTION, Category.OTHER_DUTY)
-# What each may begin with is looked for first: most places of a text begin nothing, and that is the cheapest to know.
+# What each may begin with is looked for first: most places of a text begin nothing, and that is the cheapest to know;
+# \d among other characters would make it three times as dear.
 _TIME = re.compile(
-    r"(?=[\d去前今上本昨一二三四五六七八九十早晚下])"
+    r"(?=[0-9０-９去前今上本昨一二三四五六七八九十早晚下])"
     r"(?:\d\s*[年月日号点]|去年|前年|今年|上个?月|本月|昨天|前天|[一二三四五六七八九十]月|[早晚下上][上午])"
 )
-_AMOUNT = re.compile(r"\d[\d.,]*\s*[元万块亩斤吨桌户只头棵平套公笔个倍成]|[一二三四五六七八九十百千几两][元万块千百亩]")
+_AMOUNT = re.compile(
+    r"(?=[0-9０-９一二三四五六七八九十百千几两])"
+    r"(?:\d[\d.,]*\s*[元万块亩斤吨桌户只头棵平套公笔个倍成]|[一二三四五六七八九十百千几两][元万块千百亩])"
+)
 _PLACE = re.compile(r"[村镇路]|社区|街道|小区|[局校院厂]")
 
 
