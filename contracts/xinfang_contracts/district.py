@@ -396,6 +396,19 @@ class District(Part):
         """SHA-256 over the canonical JSON: two services with one revision have read the same district."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    def __hash__(self) -> int:
+        """By its revision, so that what follows from a district alone can be remembered."""
+        return hash(self.revision)
+
+    @cached_property
+    def _offices_by_kind(self) -> dict[OfficeKind, list[Office]]:
+        return {kind: [one for one in self.offices if one.kind is kind] for kind in OfficeKind}
+
+    @cached_property
+    def _units_by_town(self) -> dict[str, list[Unit]]:
+        towns = {unit.town for unit in self.units if unit.town is not None}
+        return {town: [unit for unit in self.units if unit.town == town] for town in towns}
+
     @cached_property
     def _units_by_code(self) -> dict[str, Unit]:
         return {unit.code: unit for unit in self.units}
@@ -444,6 +457,10 @@ class District(Part):
         """Whether it is a village of the district, and no town."""
         return self._towns_by_place.get(code, code) != code
 
+    def units_of_town(self, town: str | None) -> list[Unit]:
+        """The units of a town, in file order."""
+        return [] if town is None else list(self._units_by_town.get(town, ()))
+
     def zone_of(self, unit: Unit) -> Zone | None:
         """The zone that a unit belongs to: its own, else its town's."""
         if unit.zone is not None:
@@ -456,7 +473,7 @@ class District(Part):
 
     def office_of_kind(self, kind: OfficeKind) -> list[Office]:
         """Offices of that kind, in file order."""
-        return [office for office in self.offices if office.kind is kind]
+        return list(self._offices_by_kind[kind])
 
     def leaders_of(self, role: LeaderRole) -> list[Leader]:
         """Leaders with that role, in file order."""

@@ -51,6 +51,11 @@ class Envelope:
         return headers
 
 
+def named(headers: Mapping[str, str], id_: str, type_: str, source: str) -> dict[str, str]:
+    """These headers for another message of the same source."""
+    return {**headers, "ce-id": id_, "ce-type": type_, "Nats-Msg-Id": f"{source}/{id_}"}
+
+
 def read(headers: Mapping[str, str] | None, body: bytes) -> tuple[Envelope, bytes]:
     """Take a message in either mode.
 

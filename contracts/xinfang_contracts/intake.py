@@ -25,6 +25,7 @@ from .message import (
     TownCode,
 )
 from .outside import Transfer
+from .proposal import Proposal
 
 DecidedBy = Literal["clerk", "rule"]
 Visitors = Annotated[int, Field(ge=1, le=100_000, description="how many people came; from five on a 集体访")]
@@ -205,6 +206,9 @@ class PetitionRegistered(Message):
     ] = []
     transfer: Transfer | None = None
     due_at: Annotated[Moment | None, Field(description="by when what a superior handed down is to be screened")] = None
+    proposals: Annotated[
+        list[Proposal] | None, Field(description="what rules propose; told to the petition office alone")
+    ] = None
 
 
 class PetitionSealed(Message):

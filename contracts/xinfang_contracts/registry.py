@@ -87,11 +87,15 @@ class Entry:
         """The CloudEvents type."""
         return f"{self.owner}.{self.name}.v{self.major}"
 
+    @cached_property
+    def _place(self) -> str:
+        return f"{self.kind}.{self.type}"
+
     def subject(self, district: str, last: str = "") -> str:
         """The subject; ``last`` is the actor of a command or of a question (``*`` for all)."""
         if self.kind is Kind.READ:
             return read_subject(district, self.owner, last)
-        middle = f"xf.{district}.{self.kind}.{self.owner}.{self.name}.v{self.major}"
+        middle = f"xf.{district}.{self._place}"
         return f"{middle}.{last}" if self.kind is Kind.COMMAND else middle
 
     def notice_subject(self, district: str, actor: str) -> str:
@@ -186,7 +190,6 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "intake", returning.ReporterAnswered, told=("office",)),
     Entry(Kind.FACT, "intake", returning.ReceiptReplaced, told=("office",)),
     Entry(Kind.FACT, "intake", statistics.TraitsCorrected, told=("office",)),
-    Entry(Kind.FACT, "intake", screening.ScreeningProposed, told=("office",)),
     Entry(Kind.FACT, "intake", screening.PetitionMarked),
     Entry(Kind.FACT, "intake", screening.PetitionTransferredDown, told=("office", "unit")),
     Entry(Kind.FACT, "intake", screening.TransferTaken, told=("office", "unit")),

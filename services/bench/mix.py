@@ -140,7 +140,6 @@ class Writer:
         _, command = self.submission(serial)
         chunk.submit.commands[self.load.partner].append(command)
         self._fact("intake.petition_registered.v1", self.load.partner, self.petition_office)
-        self._fact("intake.screening_proposed.v1", self.petition_office)
         kind = self._decisions[serial % len(self._decisions)]
         screen = ScreenPetition(petition=number, decision=self._decision(kind, serial))
         self._send(chunk.screen, _SCREEN, self.petition_office, screen, f"d{serial}")

@@ -22,8 +22,9 @@ from .run import write_load
 from .servers import Bench, fresh_folder
 
 PARTS = (
-    ("JWE", r"joserfc/|keys\.py|cryptography/"),
-    ("vault", r"intake/vault\.py"),
+    ("vault", r"intake/vault/"),
+    ("JWE", r"joserfc/|keys\.py|opening\.py|cryptography/"),
+    ("screening and sealing", r"screening/proposing\.py|sealed/sealing\.py|intake/script\.py|intake/submission\.py"),
     ("PostgreSQL client", r"asyncpg/"),
     ("publish", r"runtime/publish\.py"),
     ("acknowledge", r"Acknowledging|_acknowledge"),

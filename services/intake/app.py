@@ -66,7 +66,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
             except ValidationError:
                 raise Poison("ValidationError") from None
             incoming.opened = open_content(content, districts[incoming.district], key_folder)
-        if isinstance(incoming.message, DepositDocument):
+        elif isinstance(incoming.message, DepositDocument):
             incoming.opened = open_document(incoming, private)
         elif isinstance(incoming.message, RETURNS):
             incoming.opened = open_return(incoming, private)

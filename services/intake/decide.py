@@ -28,10 +28,9 @@ from xinfang_contracts.intake import (
     TransferDown,
 )
 from xinfang_contracts.message import Form, Message
-from xinfang_contracts.screening import ScreeningProposed
 
 from services.runtime.clock import civil_date, due_at
-from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
+from services.runtime.rules import Answer, Keep, Notice, Output, Refused, is_ours
 
 from .screening import proposing, remit
 from .sealed.sealing import Reopened, SealedPart, seal
@@ -128,26 +127,29 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         excluded=ties(opened.content),
         transfer=message.transfer,
         due_at=due_at(now, district.clocks[district.remit.transfer_clock]) if is_from_above else None,
+        proposals=proposing.propose(opened.content, district),
     )
-    told = [Notice(office, fact) for office in petition_offices(district) if office != facts.actor]
+    offices = petition_offices(district)
+    told: list[Output] = [Notice(office, fact) for office in offices]
+    if facts.actor not in offices:
+        # What rules propose is the petition office's alone: never a partner's, whatever it has handed in.
+        told.append(Answer(fact.model_copy(update={"proposals": None})))
     deposit = Keep(Deposit(facts.number, opened.content, opened.files))
-    return [fact, deposit, *receipt, *told, *_propose(fact, opened.content, facts, now)]
+    return [fact, deposit, *receipt, *told, *_decide_alone(fact, district, now)]
 
 
-def _propose(fact: PetitionRegistered, content: PetitionContent, facts: Facts, now: datetime) -> Sequence[Output]:
-    """What the rules propose, for the petition office; and what the district file lets a rule decide alone."""
-    district, offices = facts.district, petition_offices(facts.district)
-    proposals = proposing.propose(content, district)
-    proposed = ScreeningProposed(petition=fact.petition, proposals=proposals)
-    outputs: list[Output] = [proposed, *(Notice(office, proposed) for office in offices)]
+def _decide_alone(fact: PetitionRegistered, district: District, now: datetime) -> Sequence[Output]:
+    """What the district file lets a rule decide alone; the petition office is told."""
+    proposals = fact.proposals or []
     alone = None if fact.traits.transferred else proposing.decide_alone(proposals, district)
     if alone is None:
-        return outputs
+        return []
     state = Registered(traits=fact.traits, tied=fact.excluded)
     decided = _decided(fact.petition, state, alone, district, now, decided_by="rule")
     if any(isinstance(one, Refused) for one in decided):
-        return outputs
-    return [*outputs, *decided, *(Notice(office, decided[0]) for office in offices if isinstance(decided[0], Message))]
+        return []
+    offices = petition_offices(district)
+    return [*decided, *(Notice(office, decided[0]) for office in offices if isinstance(decided[0], Message))]
 
 
 def may_mark(actor: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
+from xinfang_contracts.intake import PetitionKeptOnFile, PetitionRegistered, PetitionSealed, SubmitPetition
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat, RepeatLinked
 from xinfang_contracts.routing import CaseAssigned
 from xinfang_contracts.sealed import SealPetition, SubmitSealed
@@ -222,13 +222,13 @@ class IntakeWork:
             isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts
         ):
             self._serials[incoming.district, _year(incoming.now)] += 1
-        self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
-        self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
-        self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
-        self._filed += filings.filed(incoming, effects)
-        self._reported += [one for one in effects.keep if isinstance(one, Reported)]
-        self._looked_up += [(one.petition, one.row) for one in effects.keep if isinstance(one, rules.Indexed)]
-        self._links += [(one.petition, one.repeat) for one in effects.facts if isinstance(one, RepeatLinked)]
+        for kept in effects.keep:
+            self._keep(kept)
+        for fact in effects.facts:
+            if isinstance(fact, PetitionKeptOnFile):
+                self._filed[filings.place_of(fact, incoming)] += 1
+            elif isinstance(fact, RepeatLinked):
+                self._links.append((fact.petition, fact.repeat))
         for said in [incoming.message, *effects.facts] if self._earlier else []:
             petition = getattr(said, "petition", None)
             if petition in self._earlier:
@@ -236,6 +236,19 @@ class IntakeWork:
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
+
+    def _keep(self, one: object) -> None:
+        match one:
+            case Deposit():
+                self._deposits.append(one)
+            case Gone(petition=petition):
+                self._gone.append(petition)
+            case MadeReceipt():
+                self._receipts.append(one)
+            case Reported():
+                self._reported.append(one)
+            case rules.Indexed(petition=petition, row=row):
+                self._looked_up.append((petition, row))
 
     async def save(self, connection: Connection) -> None:
         """Write vault and serials."""

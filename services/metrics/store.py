@@ -1,6 +1,7 @@
 """The counts: one row a counter, month and scope; and what has changed since it was last published."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Column, DateTime, Text, text
@@ -87,6 +88,17 @@ Place = tuple[str, str, date, str]
 Cells = dict[tuple[str, date, str], Cell]
 
 
+@dataclass(slots=True)
+class Sum:
+    """What a round adds to one cell, as far as it has come."""
+
+    as_of: datetime
+    amount: int = 0
+    changes: int = 0
+    corrections: int = 0
+    corrected_on: date | None = None
+
+
 class MetricsWork:
     """Metrics' side of one round: what its facts add, summed before it is written."""
 
@@ -94,8 +106,8 @@ class MetricsWork:
         self._districts = districts
         self._analysed = analysed
         self._prepared: list[tuple[str, Prepared]] = []
-        self._added: dict[Place, Cell] = {}
-        self._replaced: dict[Place, Cell] = {}
+        self._added: dict[Place, Sum] = {}
+        self._replaced: dict[Place, Sum] = {}
 
     def facts(self, incoming: Incoming) -> District | Facts:
         """The district that the fact is about; for a year's analysis its counts too."""
@@ -115,19 +127,17 @@ class MetricsWork:
 
     def _add(self, district: str, count: Count, at: datetime) -> None:
         place = (district, count.counter, count.month, count.scope)
-        cells = self._replaced if count.replaces else self._added
-        before = cells.get(place)
-        corrections = 0 if count.corrected_on is None else 1
-        if before is None:
-            cells[place] = Cell(count.amount, 1, at, corrections, count.corrected_on)
-        else:
-            cells[place] = Cell(
-                count.amount if count.replaces else before.amount + count.amount,
-                before.changes + 1,
-                max(before.as_of, at),
-                before.corrections + corrections,
-                newest(before.corrected_on, count.corrected_on),
-            )
+        sums = self._replaced if count.replaces else self._added
+        found = sums.get(place)
+        if found is None:
+            found = sums[place] = Sum(at)
+        found.amount = count.amount if count.replaces else found.amount + count.amount
+        found.changes += 1
+        if at > found.as_of:
+            found.as_of = at
+        if count.corrected_on is not None:
+            found.corrections += 1
+            found.corrected_on = newest(found.corrected_on, count.corrected_on)
 
     async def save(self, connection: Connection) -> None:
         """Write the sums, in key order, and mark what must be published anew."""
@@ -144,7 +154,7 @@ class MetricsWork:
             )
 
 
-async def _write(connection: Connection, statement: str, cells: Mapping[Place, Cell]) -> None:
+async def _write(connection: Connection, statement: str, cells: Mapping[Place, Sum]) -> None:
     places = sorted(cells)
     await connection.execute(
         statement,

@@ -1,6 +1,7 @@
 """Who reviews a case: the district's chain with each place filled by somebody who may. Pure."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from xinfang_contracts.district import Chain, District, LeaderRole, OfficeKind, ReviewerRef, Unit
 
@@ -30,6 +31,15 @@ def reviewers(district: District, unit: Unit, excluded: Collection[str]) -> list
     their own in the chain: their own signature would be missing, or come too early. Where nobody is left, by the
     superior. A place is dropped only because whoever holds it already has a voice, never because somebody is tied.
     """
+    return [list(step) for step in _reviewers(district, unit.code, tuple(sorted(excluded)))]
+
+
+@lru_cache(maxsize=4096)
+def _reviewers(district: District, handler: str, excluded: Collection[str]) -> list[list[str]]:
+    """The same few cases as a rule: nobody tied, one of the units. Asked at every opinion."""
+    unit = district.unit(handler)
+    if unit is None:
+        raise ValueError("the handling unit is not in the district file")
     barred = {*excluded, unit.code}
     places = chain_of(district, unit).steps
     holders = {place: _holder(district, unit, place) for step in places for place in step}

@@ -28,7 +28,7 @@ class Handled(BaseModel):
     unit: str
     zone: str | None
     excluded: list[str]
-    returned_on: list[date] = []
+    returned_on: list[date] = Field(default_factory=list)
     acceptance: int = 1
 
 
@@ -50,7 +50,7 @@ class UnderReview(BaseModel):
     version: int
     outcome: Outcome
     recovered_yuan: int = 0
-    given: list[str] = []
+    given: list[str] = Field(default_factory=list)
 
 
 class Concluded(BaseModel):

@@ -53,6 +53,7 @@ def business_month(day: date, month_ends_on: int | None) -> date:
     return first if month_ends_on is None or day.day <= month_ends_on else _first_of_next(first)
 
 
+@lru_cache(maxsize=4096)
 def _add_working_days(start: date, count: int) -> date:
     day = start
     while count:

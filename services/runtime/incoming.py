@@ -69,11 +69,13 @@ class Effects:
     """What one message leads to."""
 
     incoming: Incoming
+    headers: dict[str, str] = field(default_factory=dict)
+    """What all that is said has in common."""
     facts: list[Message] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     keep: list[Any] = field(default_factory=list)
-    said: Message | None = None
-    """The message that was last added to ``outgoing``."""
+    bodies: dict[int, bytes] = field(default_factory=dict)
+    """What is said, as JSON, by the identity of its message."""
 
 
 def own_message(service: str, district: str, entry: Entry, message: Message, name: str, now: datetime) -> Incoming:

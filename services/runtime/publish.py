@@ -1,7 +1,7 @@
 """Publishing what a round said: atomic batches where that is cheaper, one by one where it is not.
 
-A batch costs four fsyncs whatever its size, a single publish one (nats-server 2.15, ``sync_interval: always``).
-Atomicity is for speed only; nothing relies on it.
+A batch costs four fsyncs whatever its size and 2 ms of the server's CPU, a single publish one fsync and 0.1 to 0.2 ms
+(nats-server 2.15, ``sync_interval: always``). Atomicity is for speed only; nothing relies on it.
 """
 
 import asyncio

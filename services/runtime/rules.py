@@ -19,6 +19,13 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What whoever spoke is told of the first fact, where that is less than the whole."""
+
+    fact: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Seal:
     """Hand a whole petition, or a part of a file, to the one reader who may open it."""
 
@@ -42,7 +49,7 @@ class Keep:
     what: Any
 
 
-Output = Message | Notice | Seal | Refused | Keep
+Output = Message | Notice | Answer | Seal | Refused | Keep
 
 
 def is_ours(petition: str, district: District) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from hashlib import sha1
 
-from xinfang_contracts.envelope import Envelope
+from xinfang_contracts.envelope import Envelope, named
 from xinfang_contracts.intake import CommandRefused
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream, fact, of_kind, sealed_subject
 
 from .incoming import Effects, Incoming, Outgoing
-from .rules import Keep, Notice, Output, Refused, Seal
+from .rules import Answer, Keep, Notice, Output, Refused, Seal
 
 _SEALED = {entry.model: entry for entry in of_kind(Kind.SEALED)}
 
@@ -18,13 +18,19 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
     """Turn a rule's answer into what is published and kept. KeyError for a fact that ``service`` does not own.
 
     Output ids are derived from the input's key, the service and the place in the answer: saying it again says the same.
-    A command is answered: its first fact goes to the actor that spoke, as a notice.
+    A command is answered: its first fact, or the rule's Answer, goes to the actor that spoke, unless the rule has told
+    it already.
     """
     effects = Effects(incoming)
+    answer: Message | None = None
+    is_answered = False
     for output in outputs:
         match output:
             case Notice(actor=actor, fact=message):
                 _notice(service, effects, actor, message)
+                is_answered = is_answered or (actor == incoming.actor and [message] == effects.facts[:1])
+            case Answer(fact=message):
+                answer = message
             case Seal(reader=reader, message=message):
                 subject = sealed_subject(incoming.district, reader)
                 _add(service, effects, _SEALED[type(message)], Stream.SEALED, subject, message)
@@ -34,9 +40,23 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
                 _fact(service, effects, _refusal(incoming, output))
             case Message():
                 _fact(service, effects, output)
-    if incoming.entry.kind is Kind.COMMAND and incoming.delivery is not None and incoming.actor and effects.facts:
-        _notice(service, effects, incoming.actor, effects.facts[0])
+    is_asked = incoming.entry.kind is Kind.COMMAND and incoming.delivery is not None
+    if is_asked and incoming.actor and effects.facts and not is_answered:
+        _notice(service, effects, incoming.actor, answer or effects.facts[0])
     return effects
+
+
+def _headers(service: str, incoming: Incoming) -> dict[str, str]:
+    """What all answers to one message have in common; made once, as each answer has its own name only."""
+    return Envelope(
+        id="",
+        type="",
+        source=service,
+        time=incoming.now,
+        correlationid=incoming.envelope.correlationid or incoming.envelope.id,
+        causationid=incoming.envelope.id,
+        traceparent=incoming.envelope.traceparent,
+    ).headers()
 
 
 def _refusal(incoming: Incoming, refused: Refused) -> CommandRefused:
@@ -65,21 +85,14 @@ def _notice(service: str, effects: Effects, actor: str, message: Message) -> Non
 
 
 def _add(service: str, effects: Effects, entry: Entry, stream: Stream, subject: str, message: Message) -> None:
-    incoming = effects.incoming
-    envelope = Envelope(
-        id=_output_id(service, incoming, len(effects.outgoing)),
-        type=entry.type,
-        source=service,
-        time=incoming.now,
-        correlationid=incoming.envelope.correlationid or incoming.envelope.id,
-        causationid=incoming.envelope.id,
-        traceparent=incoming.envelope.traceparent,
-    )
-    said = effects.outgoing[-1] if effects.outgoing and effects.said is message else None
-    # Told to several, a fact is written once.
-    body = said.body if said is not None else message.model_dump_json(exclude_none=True).encode()
-    effects.said = message
-    effects.outgoing.append(Outgoing(stream, subject, envelope.headers(), body))
+    if not effects.headers:
+        effects.headers = _headers(service, effects.incoming)
+    headers = named(effects.headers, _output_id(service, effects.incoming, len(effects.outgoing)), entry.type, service)
+    # Told to several, a fact is written once. By identity: whatever is said here lives as long as the effects.
+    body = effects.bodies.get(id(message))
+    if body is None:
+        body = effects.bodies[id(message)] = message.model_dump_json(exclude_none=True).encode()
+    effects.outgoing.append(Outgoing(stream, subject, headers, body))
 
 
 def facts_in(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> list[Message]:

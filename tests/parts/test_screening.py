@@ -10,10 +10,22 @@ from xinfang_contracts.registry import Stream
 from services.installation import Installation
 from tests.eventually import eventually
 from tests.flows.canary import found_in
-from tests.flows.outside import DISTRICT, fresh, http, rest, rows, stored, tick
+from tests.flows.outside import (
+    DISTRICT,
+    connected,
+    fresh,
+    http,
+    rest,
+    rows,
+    send,
+    stored,
+    submission,
+    tick,
+)
 from tests.parts.vaulted import deposited, said
 
 OFFICE, SUPERVISION, ASSISTING, CASE = "office_petition", "office_supervision_2", "leader_assist_2", "office_case"
+PARTNER = "partner_yidiantong"
 UNIT, NEXT = "unit_430406004", "unit_430406005"
 CANARY = "金丝雀拟名"
 SCREEN = "intake.screen_petition.v1"
@@ -79,7 +91,7 @@ async def value_of(installation: Installation, indicator: str, period: str = "20
 
 async def test_the_petition_office_is_told_what_rules_propose_in_codes(installation: Installation) -> None:
     petition = await handed_in(installation)
-    (notice,) = await told(installation, OFFICE, "screening_proposed", petition)
+    (notice,) = await told(installation, OFFICE, "petition_registered", petition)
     by_matter = {one["matter"]: one["value"] for one in notice["proposals"]}
     assert by_matter == {
         "remit": "lower",
@@ -91,6 +103,15 @@ async def test_the_petition_office_is_told_what_rules_propose_in_codes(installat
         "rank": "village_or_other",
     }
     assert not found_in({"notice": json.dumps(notice, ensure_ascii=False).encode()}, [CANARY, "虚报"])
+
+
+async def test_a_partner_hears_of_its_petition_and_nothing_of_what_rules_propose(installation: Installation) -> None:
+    async with connected(installation, f"{DISTRICT}.{PARTNER}") as (client,):
+        await send(client, PARTNER, "intake.submit_petition.v1", submission(installation, CLERK_ONLY))
+    (heard,) = await told(installation, PARTNER, "petition_registered")
+    (notice,) = await told(installation, OFFICE, "petition_registered", heard["petition"])
+    assert notice.pop("proposals")
+    assert heard == notice
 
 
 async def test_a_first_acceptance_reaches_supervision_and_case_management(installation: Installation) -> None:

@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from xinfang_contracts.district import Clock, District
-from xinfang_contracts.intake import Accused, CaseTraits, PetitionAccepted, PetitionContent, RefusalReason, Traits
+from xinfang_contracts.intake import (
+    Accused,
+    CaseTraits,
+    PetitionAccepted,
+    PetitionContent,
+    PetitionRegistered,
+    RefusalReason,
+    Traits,
+)
 from xinfang_contracts.message import Category, Form, Message, Rank
+from xinfang_contracts.proposal import Proposal
 from xinfang_contracts.routing import CaseAssigned, Mode
 from xinfang_contracts.routing import Clock as Running
-from xinfang_contracts.screening import Proposal, ScreeningProposed
 
 from services.runtime.clock import ZONE, due_at
 from services.runtime.districts import load_district
@@ -102,18 +110,18 @@ def clock(length: int, unit: str) -> Clock:
 
 
 def facts(outputs: Sequence[Output]) -> list[Message]:
-    """What was said to everybody entitled; what rules only propose stands apart, see ``proposals``."""
-    return [one for one in outputs if isinstance(one, Message) and not isinstance(one, ScreeningProposed)]
+    """What was said to everybody entitled."""
+    return [one for one in outputs if isinstance(one, Message)]
 
 
 def proposals(outputs: Sequence[Output]) -> list[Proposal]:
     """What the screening rules propose."""
-    return [one for said in outputs if isinstance(said, ScreeningProposed) for one in said.proposals]
+    return [one for said in outputs if isinstance(said, PetitionRegistered) for one in said.proposals or []]
 
 
 def told(outputs: Sequence[Output]) -> list[str]:
     """Who is told of something by name, in order."""
-    return [one.actor for one in outputs if isinstance(one, Notice) and not isinstance(one.fact, ScreeningProposed)]
+    return [one.actor for one in outputs if isinstance(one, Notice)]
 
 
 def kept(outputs: Sequence[Output]) -> list[Any]:

@@ -27,7 +27,7 @@ from xinfang_contracts.message import Form, Message, Rank
 
 from services.intake.decide import Deposit, Facts, Opened, declare, screen, submit, ties
 from services.intake.state import Petition, Registered, Screened, Sealed, State, evolve
-from services.runtime.rules import Output
+from services.runtime.rules import Answer, Output
 from tests.rules.given import (
     CANARY,
     ELSEWHERE,
@@ -93,8 +93,9 @@ def test_no_word_of_a_petition_leaves_the_vault() -> None:
     assert CANARY not in repr(said)
 
 
-def test_the_petition_office_is_not_told_of_what_it_has_sent_itself() -> None:
-    assert told(submitted("office_petition")) == []
+def test_the_petition_office_hears_what_is_proposed_once_also_of_what_it_has_sent_itself() -> None:
+    assert told(submitted("office_petition")) == ["office_petition"]
+    assert not [one for one in submitted("office_petition") if isinstance(one, Answer)]
     assert told(submitted("door_http", submission("web"))) == ["office_petition"]
 
 

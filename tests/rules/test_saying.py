@@ -22,10 +22,11 @@ from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.routing import CaseOverdue
 
 from services.intake.decide import Deposit
+from services.intake.screening.proposing import propose
 from services.runtime.incoming import Delivery, Incoming, inbox_key
-from services.runtime.rules import Keep, Notice, Output, Refused, Seal
+from services.runtime.rules import Answer, Keep, Notice, Output, Refused, Seal
 from services.runtime.saying import facts_in, say
-from tests.rules.given import CANARY, JWE, NOW, NUMBER, assigned, running, traits
+from tests.rules.given import CANARY, JWE, NOW, NUMBER, YANFENG, assigned, running, traits
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 SCREEN = BY_TYPE["intake.screen_petition.v1"]
@@ -132,6 +133,38 @@ def test_only_the_first_fact_is_the_answer() -> None:
     )
     assert [subject for stream, subject in outputs if stream == "XF_NOTICES"] == [
         "xf.430406.notice.partner_x.petition_registered.v1"
+    ]
+
+
+def test_where_the_answer_is_less_than_the_fact_whoever_spoke_gets_the_answer_alone() -> None:
+    whole = REGISTERED.model_copy(update={"proposals": propose(PetitionContent(text="虚报"), YANFENG)})
+    outgoing = say(
+        "intake", incoming("partner_x"), [whole, Notice("office_petition", whole), Answer(REGISTERED)]
+    ).outgoing
+    by_subject = {out.subject.split(".", 2)[2]: b"proposals" in out.body for out in outgoing}
+    assert by_subject == {
+        "event.intake.petition_registered.v1": True,
+        "notice.office_petition.petition_registered.v1": True,
+        "notice.partner_x.petition_registered.v1": False,
+    }
+    at_a_door = say("intake", incoming("partner_x", at_a_door=True), [whole, Answer(REGISTERED)])
+    assert [out.stream for out in at_a_door.outgoing] == [Stream.EVENTS]
+
+
+def test_whoever_spoke_is_told_once_though_the_rule_tells_them_too() -> None:
+    outputs = said(incoming("office_petition"), REGISTERED, Notice("office_petition", REGISTERED))
+    assert outputs == [
+        ("XF_EVENTS", "xf.430406.event.intake.petition_registered.v1"),
+        ("XF_NOTICES", "xf.430406.notice.office_petition.petition_registered.v1"),
+    ]
+
+
+def test_what_else_whoever_spoke_is_told_answers_nothing() -> None:
+    sealed = PetitionSealed(petition=NUMBER, reader="superior_1", received_at=NOW)
+    outputs = said(incoming("office_petition"), REGISTERED, sealed, Notice("office_petition", sealed))
+    assert [subject.rsplit(".", 2)[1] for stream, subject in outputs if stream == "XF_NOTICES"] == [
+        "petition_sealed",
+        "petition_registered",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import Accused, PetitionContent, Referral, Reporter, TransferDown
 from xinfang_contracts.message import Category, Rank
-from xinfang_contracts.screening import Matter
+from xinfang_contracts.proposal import Matter
 from xinfang_contracts.subclasses import SUB_CLASSES, sub_classes
 
 from services.intake.screening import proposing

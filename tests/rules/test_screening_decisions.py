@@ -50,7 +50,7 @@ from services.intake.screening.verifying import approve_return, request_return, 
 from services.intake.state import Registered, Screened, State, due_at
 from services.runtime.clock import due_at as clock_ends
 from services.runtime.errors import NotYet
-from services.runtime.rules import Notice, Output
+from services.runtime.rules import Answer, Notice, Output
 from tests.rules.given import (
     JWE,
     NOW,
@@ -198,9 +198,11 @@ def handed_in(about: Any, district: District = YANFENG, actor: str = OFFICE) -> 
 
 
 def test_proposals_are_told_with_registration_to_the_petition_office_alone() -> None:
-    said = handed_in(CLEAR_LOWER)
+    said = handed_in(CLEAR_LOWER, actor="office_supervision_1")
     assert proposals(said)
-    assert {one.actor for one in said if isinstance(one, Notice) and proposals([one.fact])} == {OFFICE}
+    assert [one.actor for one in said if isinstance(one, Notice) and proposals([one.fact])] == [OFFICE]
+    (answer,) = [one.fact for one in said if isinstance(one, Answer)]
+    assert answer == the(said, PetitionRegistered).model_copy(update={"proposals": None})
 
 
 def test_a_rule_that_decides_says_so_and_the_office_is_told() -> None:

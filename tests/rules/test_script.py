@@ -1,10 +1,12 @@
 """Both scripts are compared as one, whatever stands beside a character."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.script import simplified
+from services.intake.script import normal, simplified
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,8 @@ def test_what_is_quoted_is_found_in_its_text(before: str, after: str) -> None:
 def test_simplified_twice_is_as_simplified_once_and_as_long(text: str) -> None:
     once = simplified(text)
     assert (simplified(once), len(once)) == (once, len(text))
+
+
+@given(st.text(st.sampled_from("，；：！？（）,;:!?()。中ＡA1１㈠ée\u0301\u0338\u3099か\u1100\u1161")) | st.text())
+def test_normal_is_nfkc(text: str) -> None:
+    assert normal(text) == unicodedata.normalize("NFKC", text)

@@ -55,11 +55,11 @@ def make(district: District, key_folder: Path) -> Handle:
             }
             states[number] = {"status": "registered", "traits": traits, "tied": []}
             vault.append(_lock(plaintext, number, master))
-            body = json.dumps({"petition": number, "traits": traits}).encode()
-            said.fact(msg, "intake.petition_registered.v1", body, msg.subject.rsplit(".", 1)[1], office)
             proposals = proposing.propose(PetitionContent.model_validate_json(plaintext), district)
-            body = json.dumps({"petition": number, "proposals": [one.model_dump() for one in proposals]}).encode()
-            said.fact(msg, "intake.screening_proposed.v1", body, office)
+            fact = {"petition": number, "traits": traits, "excluded": []}
+            whole = json.dumps(fact | {"proposals": [one.model_dump() for one in proposals]}).encode()
+            said.fact(msg, "intake.petition_registered.v1", whole, office)
+            said.notice(msg, "intake.petition_registered.v1", json.dumps(fact).encode(), msg.subject.rsplit(".", 1)[1])
         for msg, data in screens:
             number, decision = data["petition"], data["decision"]
             kind, traits = decision.pop("kind"), states[number]["traits"]

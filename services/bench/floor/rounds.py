@@ -36,11 +36,15 @@ class Said:
 
     def fact(self, cause: Msg, type_: str, body: bytes, *told: str) -> None:
         """A fact of this service, and the actors that are told of it."""
-        service, name, major = type_.split(".")
         district = cause.subject.split(".", 2)[1]
-        self.say("XF_EVENTS", cause, f"xf.{district}.event.{service}.{name}.{major}", type_, body)
+        self.say("XF_EVENTS", cause, f"xf.{district}.event.{type_}", type_, body)
         for actor in told:
-            self.say("XF_NOTICES", cause, f"xf.{district}.notice.{actor}.{name}.{major}", type_, body)
+            self.notice(cause, type_, body, actor)
+
+    def notice(self, cause: Msg, type_: str, body: bytes, actor: str) -> None:
+        """What one actor is told."""
+        district, name = cause.subject.split(".", 2)[1], type_.split(".", 1)[1]
+        self.say("XF_NOTICES", cause, f"xf.{district}.notice.{actor}.{name}", type_, body)
 
     def say(self, stream: str, cause: Msg, subject: str, type_: str, body: bytes) -> None:
         """One message, with the headers that the services send."""
@@ -151,23 +155,23 @@ class Rounds:
             for output in outputs:
                 by_stream.setdefault(output[0], []).append(output)
             parts = [some[i : i + 1000] for some in by_stream.values() for i in range(0, len(some), 1000)]
-            found = await asyncio.gather(*(self._publish(part) for part in parts))
+            found = await asyncio.gather(*(publish_all(self._client, part) for part in parts))
             self._sequences.append((round_id, [one for part in found for one in part]))
         for msg in done:
             await self._client.publish(msg.reply, b"+ACK")
 
-    async def _publish(self, outputs: list[Output]) -> list[int]:
-        if len(outputs) <= SINGLY:
-            return await asyncio.gather(*(publish(self._client, one) for one in outputs))
-        batch = secrets.token_hex(12)
-        for number, (_, subject, headers, body) in enumerate(outputs[:-1], 1):
-            headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            await self._client.publish(subject, body, headers=headers)
-        outputs[-1][2].update(
-            {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(outputs)), "Nats-Batch-Commit": "1"}
-        )
-        last = await publish(self._client, outputs[-1])
-        return list(range(last - len(outputs) + 1, last + 1))
+
+async def publish_all(client: Client, outputs: list[Output]) -> list[int]:
+    """Publish to one stream, at most a thousand, and wait until they are on disk; their sequences."""
+    if len(outputs) <= SINGLY:
+        return await asyncio.gather(*(publish(client, one) for one in outputs))
+    batch = secrets.token_hex(12)
+    for number, (_, subject, headers, body) in enumerate(outputs[:-1], 1):
+        headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        await client.publish(subject, body, headers=headers)
+    outputs[-1][2].update({"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(outputs)), "Nats-Batch-Commit": "1"})
+    last = await publish(client, outputs[-1])
+    return list(range(last - len(outputs) + 1, last + 1))
 
 
 async def publish(client: Client, output: Output) -> int:

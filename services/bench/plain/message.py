@@ -21,7 +21,7 @@ from xinfang_contracts.registry import BY_TYPE, Kind, Stream, fact
 
 from services.runtime.errors import NotYet
 from services.runtime.incoming import hash_of, inbox_key
-from services.runtime.rules import Keep, Notice, Output, Refused, Seal
+from services.runtime.rules import Answer, Keep, Notice, Output, Refused, Seal
 
 WORKERS = 10
 FETCH = 100
@@ -97,7 +97,8 @@ class Service:
                 raise NackMessage(delay=0.2) from None
         facts = [one for one in outputs if isinstance(one, Message)]
         if is_command and facts:
-            outputs.append(Notice(actor, facts[0]))
+            answers = [one.fact for one in outputs if isinstance(one, Answer)]
+            outputs.append(Notice(actor, (answers or facts)[0]))
         for output in outputs:
             await self._publish(heard, output)
 
@@ -109,6 +110,8 @@ class Service:
             case Message():
                 entry, message = fact(self.name, type(output)), output
                 subject, stream = entry.subject(heard.district.code), Stream.EVENTS
+            case Answer():
+                return
             case Refused() | Seal() | Keep():
                 raise ValueError(f"the benchmark has no {type(output).__name__}")
         headers = {

@@ -11,7 +11,7 @@ from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.clock import ZONE, civil_date
 from services.runtime.inbox import Connection
-from services.runtime.incoming import Effects, Incoming, own_message
+from services.runtime.incoming import Incoming, own_message
 
 from .quarterly import QuarterEnds, Reported, quarter_of
 
@@ -33,14 +33,9 @@ class FilingRow(SQLModel, table=True):
     is_reported: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=text("false")))
 
 
-def filed(incoming: Incoming, effects: Effects) -> Filed:
-    """What one message adds."""
-    quarter = quarter_of(civil_date(incoming.now))
-    return Counter(
-        (incoming.district, quarter, fact.repeat_of is not None)
-        for fact in effects.facts
-        if isinstance(fact, PetitionKeptOnFile)
-    )
+def place_of(fact: PetitionKeptOnFile, incoming: Incoming) -> tuple[str, str, bool]:
+    """Where a petition that is kept on file is counted."""
+    return incoming.district, quarter_of(civil_date(incoming.now)), fact.repeat_of is not None
 
 
 async def save(connection: Connection, counts: Mapping[tuple[str, str, bool], int], done: Iterable[Reported]) -> None:

@@ -7,7 +7,6 @@ sealed too many comes back from the superior; one too few is read by the people 
 import hashlib
 import json
 import re
-import unicodedata
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from xinfang_contracts.intake import Accused, PetitionContent, PetitionSealed, S
 from services.runtime.clock import due_at
 from services.runtime.rules import Output, Seal
 
-from ..script import simplified
+from ..script import normal, simplified
 
 HEADS = ("领导", "负责")
 """In somebody's post inside the organ they mean its leadership; elsewhere they mean anybody's."""
@@ -70,7 +69,7 @@ def sealed_reader(content: PetitionContent, district: District) -> str | None:
     level manages: the organ's own principal, who reports it up; but the superior where it may be that principal.
     """
     words, superior = _words_of(district), district.remit.superior
-    text = _plain(_SALUTATION.sub("", unicodedata.normalize("NFKC", content.text)))
+    text = _plain(_SALUTATION.sub("", normal(content.text)))
     if words.name_leader(text) or any(_is_leader(accused, words) for accused in content.accused):
         return superior
     higher = [accused for accused in content.accused if _is_higher(accused, district, words)]
@@ -197,7 +196,7 @@ def _plain_words(words: Iterable[str]) -> tuple[str, ...]:
 
 def _plain(text: str) -> str:
     """Without what a name is written with or without: blanks, marks, full-width forms, traditional characters."""
-    return simplified(_UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).casefold())
+    return simplified(_UNWRITTEN.sub("", normal(text)).casefold())
 
 
 # -- what of it stays here -------------------------------------------------------------------------------------------
