@@ -77,7 +77,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        beside = BesideWork(districts, masters)
+        beside = BesideWork(districts, masters, key_folder)
         await beside.load(connection, messages)
         desk = await Desk.open(connection, messages, masters, setup)
         earlier = await earlier_petitions(connection, messages)
