@@ -12,6 +12,7 @@ from tests.conftest import Install
 from tests.flows.canary import found_in
 from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import DISTRICT, connected, dead_letters, fresh, headers_of, http, rest, seal, send, unsealed
+from tests.flows.traces import collected
 from tests.parts.beside import LEADER, OFFICE, TOWN, UNIT, opened, read, text_of, today, told, words
 
 AT_RECEPTION, AT_MEDIATION, AGREED = "虚构的苍鹭飞过接待室", "虚构的喜鹊为一道墙", "虚构的喜鹊让了半尺"
@@ -41,9 +42,11 @@ class Planted:
 @pytest.fixture(scope="module")
 def planted(install: Install) -> Planted:
     """All of it, at rest; the services have ended."""
-    found = Planted(install(replay=False))
-    asyncio.run(_plant(found))
-    found.evidence |= files_at_rest(found.installation)
+    with collected() as collector:
+        found = Planted(install(replay=False))
+        asyncio.run(_plant(found))
+        found.evidence |= files_at_rest(found.installation)
+        found.evidence |= collector.evidence()
     return found
 
 

@@ -26,6 +26,7 @@ from tests.flows.outside import (
     submission,
 )
 from tests.flows.returns import WAYS, comer
+from tests.flows.traces import collected
 
 NAME, PHONE, SENTENCE = "金丝鸟拟人", "000-2468-13579", "虚构的水库承包合同从未公示"
 ADDRESS = "127.93.57.9"
@@ -48,10 +49,12 @@ class Told:
 @pytest.fixture(scope="module")
 def told(install: Install) -> Told:
     """All of it, at rest; the services have ended, the servers still run."""
-    found = Told(install(replay=False))
-    open_doors(found.installation)
-    asyncio.run(_hand_in(found))
-    found.evidence |= files_at_rest(found.installation)
+    with collected() as collector:
+        found = Told(install(replay=False))
+        open_doors(found.installation)
+        asyncio.run(_hand_in(found))
+        found.evidence |= files_at_rest(found.installation)
+        found.evidence |= collector.evidence()
     return found
 
 
