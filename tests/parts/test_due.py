@@ -5,10 +5,10 @@ from datetime import datetime
 
 import asyncpg
 import nats
+from joserfc.jwk import OKPKey
 from xinfang_contracts.registry import Entry, Kind, Stream, clock_subject
 
 from services.routing.decide import CaseDue
-from services.runtime import keys
 from services.runtime.deadletters import Cemetery
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Delivery, Incoming, own_message
@@ -66,7 +66,7 @@ async def ticked(database: str, nats_url: str, due: Due) -> tuple[Settled, int]:
     )
     client = await nats.connect(nats_url)
     async with asyncpg.create_pool(database, min_size=1) as pool:
-        vault = keys.OKPKey.generate_key("X25519")
+        vault = OKPKey.generate_key("X25519")
         cemetery = Cemetery("routing", lambda: client, vault)
         rounds = Rounds(service, pool, lambda: client, {YANFENG.code: YANFENG}, cemetery)
         rounds.start()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from joserfc.jwk import OKPKey
 from xinfang_contracts.items import ItemContent
 from xinfang_contracts.reception import RecordReception
 from xinfang_contracts.registry import BY_TYPE
@@ -39,7 +40,7 @@ def test_what_is_opened_again_is_the_same_document_and_its_digest_follows_from_n
     assert one.digest == documents.digest_of(one.salt, CANARY.encode()).hex()
 
 
-def said_at_a_reception(private: keys.OKPKey) -> Words:
+def said_at_a_reception(private: OKPKey) -> Words:
     """What the same message of the same office is opened into."""
     content = keys.seal(ItemContent(text=CANARY).model_dump_json().encode(), private)
     entry = BY_TYPE["intake.record_reception.v1"]
