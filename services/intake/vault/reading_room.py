@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -140,7 +141,8 @@ class ReadingRoom:
         if asked is None or isinstance(found, ReadRefusal):
             refusal = found if isinstance(found, ReadRefusal) else ReadRefusal.WRONG_SHAPE
             return ReadRefused(reason=refusal)
-        return self._seal(asked, found, f"{code}.{actor}")
+        seal = partial(self._seal, asked, found, f"{code}.{actor}")
+        return await documents.beside_the_loop(len(found.ciphertext), seal)
 
     async def _find(
         self, connection: Connection, district: District | None, actor: str, asked: ReadDocument | None, wanted: Any

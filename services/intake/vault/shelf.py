@@ -1,6 +1,7 @@
 """The vault's side of a round beside new petitions: deposited documents, contents to compare with, erasures."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from uuid import UUID, uuid5
 
 from joserfc.jwk import OKPKey
@@ -102,13 +103,11 @@ class Shelf:
             *((one.petition, one.text.kind, one.text.ref, one.text.salt, one.text.content) for one in self._added),
         ]
         data_keys_ = await data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
-        await documents.insert(
-            connection,
-            [
-                documents.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys_[petition])
-                for petition, kind, ref, salt, plaintext in texts
-            ],
-        )
+        locked = []
+        for petition, kind, ref, salt, plaintext in texts:
+            lock = partial(documents.lock_as, UUID(ref.document), salt, plaintext, petition, kind, data_keys_[petition])
+            locked.append(await documents.beside_the_loop(len(plaintext), lock))
+        await documents.insert(connection, locked)
 
 
 async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
