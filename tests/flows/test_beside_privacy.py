@@ -46,7 +46,7 @@ def planted(install: Install) -> Planted:
         found = Planted(install(replay=False))
         asyncio.run(_plant(found))
         found.evidence |= files_at_rest(found.installation)
-        found.evidence |= collector.evidence()
+        found.evidence |= collector.evidence("intake", "metrics")
     return found
 
 

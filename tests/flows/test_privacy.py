@@ -74,7 +74,7 @@ def planted(install: Install) -> Iterator[Planted]:
         found = Planted(install())
         asyncio.run(_plant(found))
         found.evidence |= files_at_rest(found.installation)
-        found.evidence |= collector.evidence()
+        found.evidence |= collector.evidence("intake", "metrics")
         yield found
 
 
