@@ -45,10 +45,7 @@ def due_of(*pages: list[str]) -> Due:
 
     async def due(_: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
         page = left.pop(0) if len(left) > 1 else left[0]
-        return [
-            own_message("routing", district, CASE_DUE, CaseDue(petition=one, clock="handling"), one, now)
-            for one in page
-        ]
+        return [own_message("routing", district, CASE_DUE, CaseDue(petition=one), one, now) for one in page]
 
     return due
 

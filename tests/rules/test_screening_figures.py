@@ -142,7 +142,7 @@ def test_a_case_given_up_counts_neither_as_late_nor_what_was_returned_of_it() ->
     late = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=OPEN.clock)
     story, due = reported(), OPEN.clock.due_at
     back = the(list(story.opinion("office_trial", 1, back=True)), ReportReturned)
-    gone = the(list(give_up(routing_evolve(OPEN, late, due), returned(), YANFENG, now=due)), CaseWithdrawn)
+    gone = the(list(give_up(routing_evolve(OPEN, late, due), returned(), Facts(YANFENG), now=due)), CaseWithdrawn)
     assert gone.overdue_on == due.date()
     (taken_back,) = facts(review.withdraw(story.state, gone, BACK, now=NOW))
     assert isinstance(taken_back, ReturnsWithdrawn)
@@ -158,7 +158,7 @@ def test_a_case_given_up_counts_neither_as_late_nor_what_was_returned_of_it() ->
 def test_of_what_does_not_count_nothing_is_taken_back() -> None:
     about = {"traits": returned().traits.model_copy(update={"counted": False})}
     late = OPEN.model_copy(update={"overdue": True, "counted": False})
-    gone = the(list(give_up(late, returned(**about), YANFENG, now=NOW)), CaseWithdrawn)
+    gone = the(list(give_up(late, returned(**about), Facts(YANFENG), now=NOW)), CaseWithdrawn)
     assert counted(gone) == []
 
 
