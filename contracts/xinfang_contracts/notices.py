@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .intake import CaseTraits
+from .intake import CaseTraits, Counted
 from .message import ActorCode, Article, DocumentRef, Message, Moment, PetitionNumber
 
 NoticeId = Annotated[
@@ -74,6 +74,27 @@ class NoticeDue(Message):
     traits: CaseTraits
     due_at: Moment
     basis: Article
+    carried: Annotated[
+        bool,
+        Field(
+            exclude_if=lambda carried: not carried,
+            description="owed before, to an acceptance that was returned, or counted otherwise; nobody is told again",
+        ),
+    ] = False
+    on_time: Annotated[
+        bool, Field(exclude_if=lambda on_time: not on_time, description="of a carried one: it was told in time")
+    ] = False
+    overdue_on: Annotated[date | None, Field(description="of a carried one: when it was said to be late")] = None
+
+
+class CountedNotice(Message):
+    """A notice as figures count it."""
+
+    notice: NoticeId
+    kind: NoticeKind
+    traits: CaseTraits
+    on_time: bool = False
+    overdue_on: date | None = None
 
 
 class NoticePrepared(Message):
@@ -97,6 +118,7 @@ class NoticeSent(Message):
     way: SentBy
     sent_on: date
     newly_on_time: Annotated[bool, Field(description="with this, and not before, it counts as told in time")]
+    counted: Counted = True
 
 
 class NoticeDelivered(Message):
@@ -111,6 +133,7 @@ class NoticeDelivered(Message):
     by: Annotated[ActorCode, Field(description="who has recorded it")]
     proof: DocumentRef
     newly_on_time: Annotated[bool, Field(description="with this, and not before, it counts as told in time")]
+    counted: Counted = True
 
 
 class NoticeFailed(Message):
@@ -123,6 +146,7 @@ class NoticeFailed(Message):
     way: SentBy
     reason: NoticeFailure
     no_longer_on_time: Annotated[bool, Field(description="it had counted as told in time")]
+    counted: Counted = True
 
 
 class NoticeOverdue(Message):

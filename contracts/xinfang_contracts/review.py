@@ -91,6 +91,16 @@ class ReportReturned(Message):
     counted: Counted = True
 
 
+class ReturnsWithdrawn(Message):
+    """A case was given up (规则17): what was returned of its reports counts for its unit no longer."""
+
+    petition: PetitionNumber
+    unit: ActorCode
+    returned_on: list[date]
+    withdrawn_on: date
+    acceptance: Annotated[int, Field(ge=1)] = 1
+
+
 class CaseConcluded(Message):
     """办结: every signature that its chain demands is there."""
 

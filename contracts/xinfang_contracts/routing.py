@@ -62,6 +62,7 @@ class CaseWithdrawn(Message):
     assigned_on: date
     withdrawn_on: date
     acceptance: Annotated[int, Field(ge=1)] = 1
+    overdue_on: Annotated[date | None, Field(description="the day on which it was said to be overdue")] = None
 
 
 class CaseOverdue(Message):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .intake import CaseTraits, DecidedBy, Traits
 from .message import ActorCode, Article, Code, DocumentRef, Message, Moment, PetitionNumber, SkipLevel
+from .notices import CountedNotice
 
 
 class PetitionMarked(Message):
@@ -125,6 +126,7 @@ class PetitionReturned(Message):
     returned_on: date
     acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item it undoes, from 1")] = 1
     remarks: DocumentRef | None = None
+    notices: Annotated[list[CountedNotice], Field(description="of its acceptance; they count no longer")] = []
 
 
 class RecordReferralStep(Message):
@@ -147,6 +149,20 @@ class ReferralStepTaken(Message):
     referred_on: date
     on: date
     document: DocumentRef | None = None
+
+
+class ReferralReturned(Message):
+    """A referral came back: the item is the petition office's again, to be screened anew, and not counted as referred.
+
+    followed_up: the office had done something about it.
+    """
+
+    petition: PetitionNumber
+    traits: Traits
+    receiver: Code
+    referred_on: date
+    followed_up: bool
+    returned_on: date
 
 
 class ReferralOverdue(Message):

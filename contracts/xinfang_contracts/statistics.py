@@ -7,6 +7,7 @@ from pydantic import Field
 
 from .intake import CaseTraits, Traits
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
+from .notices import CountedNotice
 from .review import Outcome as Finding
 from .review import Yuan
 
@@ -38,8 +39,34 @@ class CorrectTraits(Message):
     basis: DocumentRef | None = None
 
 
+class CountedReferral(Message):
+    """What was done about a referral, as far as figures count it, for the month in which it was referred."""
+
+    referred_on: date
+    followed_up: bool
+    answered: bool
+
+
+class CorrectedNotice(Message):
+    """A notice as it was counted, and by what it counts now; without ``after`` it is owed to nobody, and does not."""
+
+    before: CountedNotice
+    after: CaseTraits | None = None
+
+
+class CorrectedReturn(Message):
+    """An acceptance that was returned on that day."""
+
+    before: CaseTraits
+    after: CaseTraits
+    returned_on: date
+
+
 class TraitsCorrected(Message):
-    """Intake corrects what it has said of a petition. ``screened_on``: the day under which its outcome was counted."""
+    """Intake corrects what it has said of a petition. ``screened_on``: the day under which its outcome was counted.
+
+    referral, repeat, multi_head, notices, returns: what else of it figures count.
+    """
 
     petition: PetitionNumber
     before: CaseTraits | Traits
@@ -51,6 +78,11 @@ class TraitsCorrected(Message):
     by: ActorCode
     reason: CorrectionReason
     basis: DocumentRef | None = None
+    referral: CountedReferral | None = None
+    repeat: bool = False
+    multi_head: bool = False
+    notices: list[CorrectedNotice] = []
+    returns: list[CorrectedReturn] = []
 
 
 class AssignmentCorrected(Message):

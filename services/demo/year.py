@@ -29,6 +29,7 @@ from .actors import ANSWER_SECONDS, Actor, Refused, persist
 from .beside import BesideYear
 from .beside_ledgers import NOTHING, Beside
 from .contents import content_of
+from .duties import Duties
 from .front import Front, Post
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
 from .quiet import all_ticked, quiet
@@ -66,6 +67,7 @@ class Year:
             raise LedgerError("区文件没有信访室 / the district file has no petition office")
         self._clerk = office[0].code
         self._front = Front(district, self._folder, self._clerk)
+        self._duties = Duties(district, self._folder, self._clerk)
         self._channels = {channel.code: channel for channel in district.channels}
 
     async def drive(self, progress: Callable[[Day], None]) -> None:
@@ -102,7 +104,8 @@ class Year:
                 await all_ticked(self._operator)
                 await self._receive(received.get(day, []))
                 await asyncio.gather(*(self._screen(one) for one in screened.get(day, [])))
-                await asyncio.gather(*(self._report(one) for one in reported.get(day, [])))
+                reports = (self._report(one) for one in reported.get(day, []))
+                await asyncio.gather(*reports, self._duties.drive(day, self._actors))
                 await asyncio.gather(*(self._review(one) for one in reviewed.get(day, [])))
                 await asyncio.gather(*(self._settle(one) for one in settled.get(day, [])))
                 await self._beside.drive(day, self._actors, self._rate)
@@ -206,6 +209,7 @@ class Year:
             decision["repeat_of"] = self._numbers.get(str(decision["repeat_of"]))
         message = ScreenPetition.model_validate({"petition": self._number(row.serial), "decision": decision})
         await self._command(self._clerk, message, row.serial)
+        self._duties.accepted(self._number(row.serial), decision)
 
     # -- handling and review -------------------------------------------------------------------------------------
 

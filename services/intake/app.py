@@ -32,20 +32,21 @@ from .repeats.seeking import Seeking
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
-from .submission import open_content
+from .submission import INBOX, open_content
 from .vault.documents import RECEIPT
 from .vault.masters import Masters
 from .vault.reading_room import ReadingRoom
 from .vault.shelf import Shelf, open_document
 
-SECRETS = (RECEIPT, tokens.SECRET, SECRET)
+SECRETS = (RECEIPT, INBOX, tokens.SECRET, SECRET)
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Intake with these districts; ``key_folder`` has SECRETS, master keys, vault (private), readers' public keys."""
     private = keys.private_key(key_folder, keys.VAULT)
     masters = Masters(key_folder)
-    keys.secret(key_folder, RECEIPT)  # a missing file stops the start, not the first receipt
+    for secret in (RECEIPT, INBOX):
+        keys.secret(key_folder, secret)  # a missing file stops the start, not the first receipt
     # Missed at a petition on the leadership, a reader's key would leave it with the organ's own vault.
     kids = {
         district.code: {
@@ -71,13 +72,13 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         elif isinstance(incoming.message, RETURNS):
             incoming.opened = open_return(incoming, private)
         elif is_about_items(incoming.message):
-            incoming.opened = open_words(incoming, private, key_folder)
+            incoming.opened = open_words(incoming, private)
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
-        beside = BesideWork(districts, masters)
+        beside = BesideWork(districts, masters, key_folder)
         await beside.load(connection, messages)
         desk = await Desk.open(connection, messages, masters, setup)
         earlier = await earlier_petitions(connection, messages)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason, Traits
@@ -11,8 +11,11 @@ from xinfang_contracts.statistics import CorrectTraits, Outcome, TraitChanges, T
 from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
+from .counted import said_of
 from .decide import Facts, petition_offices
 from .state import Registered, Screened, State
+
+T = TypeVar("T", bound=Traits)
 
 
 def correct(state: State, message: CorrectTraits, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -44,6 +47,7 @@ def correct(state: State, message: CorrectTraits, facts: Facts, *, now: datetime
         by=facts.actor,
         reason=message.reason,
         basis=message.basis,
+        **said_of(state, lambda traits: _changed(traits, changes, district)),
     )
     return [fact, *(Notice(office, fact) for office in petition_offices(district) if office != facts.actor)]
 
@@ -67,7 +71,7 @@ def _faults(changes: dict[str, Any], wanted: TraitChanges, district: District, t
         yield RefusalReason.NOTHING_TO_CORRECT
 
 
-def _changed(traits: Traits, changes: dict[str, Any], district: District) -> Traits:
+def _changed(traits: T, changes: dict[str, Any], district: District) -> T:
     """The form goes with the channel."""
     channel = district.channel(changes["channel"]) if "channel" in changes else None
     form = {"form": channel.form} if channel is not None else {}

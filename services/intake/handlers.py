@@ -34,6 +34,7 @@ from .sealed import handover
 from .vault import custody, heads
 
 _SCREEN, _LEARN_THE_END = owing(decide.screen), owing(confirming(custody.learn))
+_CORRECT = owing(corrections.correct)
 
 
 def on_submit_petition(message: SubmitPetition) -> Step:
@@ -158,7 +159,7 @@ def on_replace_receipt(message: ReplaceReceipt) -> Step:
 
 def on_correct_traits(message: CorrectTraits) -> Step:
     """The petition office corrects what figures are counted by."""
-    return Step(message.petition, corrections.correct)
+    return Step(message.petition, _CORRECT)
 
 
 def on_verify_reporter(message: VerifyReporter) -> Step:

@@ -18,8 +18,9 @@ from xinfang_contracts.outside import (
     SuperiorDecided,
     TransferOverdue,
 )
-from xinfang_contracts.screening import ReferralStepTaken
+from xinfang_contracts.screening import ReferralReturned, ReferralStepTaken
 
+from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .decide import Facts, petition_offices
@@ -36,7 +37,10 @@ class TransferDue(Message):
 
 
 def answer_referral(state: State, message: AnswerReferral, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """The receiver of a referral has taken it, returned it or answered it; only taken may be followed by another."""
+    """The receiver of a referral has taken it, returned it or answered it; only taken may be followed by another.
+
+    What comes back is the petition office's again, to be screened anew: it is told, and nobody else has the item.
+    """
     district, receivers = facts.district, _receivers(facts.district, facts.actor)
     if not receivers:
         return [Refused(RefusalReason.NOT_ENTITLED)]
@@ -54,6 +58,8 @@ def answer_referral(state: State, message: AnswerReferral, facts: Facts, *, now:
         on=message.on,
         document=message.document,
     )
+    if message.outcome == "returned":
+        return [*_tell_offices(fact, district), *_screen_anew(state, message, state.receiver, facts, now)]
     if message.outcome != "answered" or state.follow_up is None:
         return _tell_offices(fact, district)
     step = ReferralStepTaken(
@@ -67,6 +73,20 @@ def answer_referral(state: State, message: AnswerReferral, facts: Facts, *, now:
         document=message.document,
     )
     return [*_tell_offices(fact, district), step]
+
+
+def _screen_anew(state: Screened, message: AnswerReferral, receiver: str, facts: Facts, now: datetime) -> list[Output]:
+    if state.follow_up is None:
+        return []  # referred before referrals were followed up: it stays with the answer that it was given
+    fact = ReferralReturned(
+        petition=message.petition,
+        traits=state.traits,
+        receiver=receiver,
+        referred_on=state.follow_up.referred_on,
+        followed_up=any(step != "answered" for step in state.follow_up.steps),
+        returned_on=civil_date(now),
+    )
+    return [fact, *(Notice(office, fact) for office in petition_offices(facts.district))]
 
 
 def record_result(state: State, message: RecordOutsideResult, facts: Facts, *, now: datetime) -> Sequence[Output]:

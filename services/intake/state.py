@@ -26,6 +26,7 @@ from xinfang_contracts.screening import (
     PetitionReturned,
     PetitionTransferredDown,
     ReferralOverdue,
+    ReferralReturned,
     ReferralStepTaken,
     ReporterVerified,
     ReturnGround,
@@ -67,12 +68,20 @@ class Returnable(BaseModel):
     exchange: Exchange | None = Field(default=None, exclude_if=lambda exchange: exchange is None)
 
 
+class Undone(BaseModel):
+    """An acceptance that was returned: by what that is counted."""
+
+    model_config = ConfigDict(frozen=True)
+    traits: CaseTraits
+    returned_on: date
+
+
 class Verifiable(Returnable):
     """A petition of which it may be asked who reported it, and what it repeats.
 
     verified: what came of that; accepted: how often it was accepted, with what was returned since; repeats: what a
     person decided, by the earlier petition; notices: to the reporter, by their ids, also after a return; linked: the
-    repeats of this one, of which its handler is to know.
+    repeats of this one, of which its handler is to know; returns: acceptances that were returned.
     """
 
     verified: Verified | None = Field(default=None, exclude_if=lambda verified: verified is None)
@@ -82,6 +91,7 @@ class Verifiable(Returnable):
     )
     notices: dict[str, NoticeState] = Field(default_factory=dict, exclude_if=lambda notices: not notices)
     linked: list[str] = Field(default_factory=list, exclude_if=lambda linked: not linked)
+    returns: list[Undone] = Field(default_factory=list, exclude_if=lambda returns: not returns)
 
 
 class Registered(Verifiable):
@@ -221,6 +231,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 verified=_verified(state),
                 accepted=fact.acceptance,
                 notices=_notices(state),
+                returns=_returns(state),
                 accused_unit=fact.accused_unit,
             )
         case PetitionReferred():
@@ -240,6 +251,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 verified=state.verified,
                 accepted=fact.acceptance,
                 notices=state.notices,
+                returns=state.returns,
             )
         case ReporterVerified() if isinstance(state, Registered | Screened):
             return state.model_copy(update={"verified": fact.outcome})
@@ -324,11 +336,16 @@ def _ended(
         verified=_verified(state),
         accepted=state.accepted if isinstance(state, Registered) else 0,
         notices={id_: one for id_, one in _notices(state).items() if not one.is_open},
+        returns=_returns(state),
     )
 
 
 def _notices(state: State) -> dict[str, NoticeState]:
     return state.notices if isinstance(state, Registered | Screened) else {}
+
+
+def _returns(state: State) -> list[Undone]:
+    return state.returns if isinstance(state, Verifiable) else []
 
 
 def _verified(state: State) -> Verified | None:
@@ -340,9 +357,19 @@ def _marked(traits: Traits, fact: PetitionMarked) -> Traits:
     return traits.model_copy(update={name: mark for name, mark in marks.items() if mark is not None})
 
 
-def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
+def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Screened:
     """What a decided petition becomes."""
     match fact:
+        case ReferralReturned():
+            return Registered(
+                traits=fact.traits,
+                tied=state.excluded,
+                transfer=state.transfer,
+                verified=state.verified,
+                accepted=state.accepted,
+                notices=state.notices,
+                returns=state.returns,
+            )
         case ReferralAnswered():
             # Taken is no answer yet: what becomes of it is still looked for.
             answered = state.model_copy(update={"answer": fact.outcome})

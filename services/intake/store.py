@@ -208,7 +208,11 @@ class IntakeWork:
         kids = self._readers.kids[incoming.district]
         if isinstance(incoming.message, SealPetition):
             folder = self._readers.key_folder
-            reopened = resealing.reopen(incoming.message, self._to_seal, district, self._masters, folder)
+            petition = incoming.message.petition
+            is_added_to = self._shelf.added_to(petition) or self._beside.added_to(petition)
+            # What this very round puts in would be destroyed unsent: sealed with the next one.
+            to_seal = {} if is_added_to else self._to_seal
+            reopened = resealing.reopen(incoming.message, to_seal, district, self._masters, folder)
             return Facts(district, actor, "", reopened=reopened, kids=kids)
         if not isinstance(incoming.message, NUMBERED):
             return Facts(district, actor, "", kids=kids)
@@ -264,6 +268,8 @@ class IntakeWork:
             await index.settle(connection, self._looked_up)
         if self._links:
             await _link(connection, self._links)
+        await self._shelf.destroy(connection)
+        await self._beside.destroy(connection)
         if self._gone:
             await destroy(connection, self._gone)
         moved = {key: last for key, last in self._serials.items() if last != self._before[key]}

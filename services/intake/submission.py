@@ -26,6 +26,8 @@ from .vault.documents import RECEIPT, receipt_digest
 
 SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 DOOR = "door_http"
+INBOX = "inbox"
+"""The secret under which the inbox hashes what comes by a door."""
 PART_BYTES = 90_000
 """What of a file goes into one JWE, which a contract bounds to 131,072 characters."""
 
@@ -89,9 +91,11 @@ def incoming_of(submission: Submission, district: District, key_folder: Path, no
     speaker = f"{district.code}.{submission.actor}"
     code = receipt_of(district, submission.actor, submission.id, key_folder)
     content = submission.content.model_copy(update={"receipt": code})
+    body_hash, earlier_hash = _body_hashes(submission, key_folder)
     return Incoming(
         key=inbox_key(speaker, submission.id),
-        body_hash=_body_hash(submission, key_folder),
+        body_hash=body_hash,
+        earlier_hash=earlier_hash,
         speaker=speaker,
         district=district.code,
         actor=submission.actor,
@@ -110,11 +114,8 @@ def incoming_of(submission: Submission, district: District, key_folder: Path, no
     )
 
 
-def _body_hash(submission: Submission, key_folder: Path) -> bytes:
-    """Keyed: a plain hash would let whoever reads the inbox confirm a guess at the text.
-
-    Defaults are left out, so that a field which the contract gains does not change what was hashed before.
-    """
+def _body_hashes(submission: Submission, key_folder: Path) -> tuple[bytes, bytes]:
+    """As :func:`hashes_of`. Defaults are left out: a field that the contract gains must not change them."""
     day = submission.received_on
     body: list[object] = [
         submission.channel,
@@ -124,7 +125,16 @@ def _body_hash(submission: Submission, key_folder: Path) -> bytes:
     body += described(submission.files)
     if submission.skip_level is not None or submission.visitors is not None:
         body.append({"skip_level": submission.skip_level, "visitors": submission.visitors})
-    return keyed(key_folder, "body", json.dumps(body, sort_keys=True, separators=(",", ":")))[:16]
+    return hashes_of(json.dumps(body, sort_keys=True, separators=(",", ":")), key_folder)
+
+
+def hashes_of(said: str, key_folder: Path) -> tuple[bytes, bytes]:
+    """By which the inbox knows what was said, and by which it did before there was a key for that alone.
+
+    Keyed: a plain hash would let whoever reads the inbox confirm a guess at the text. The second is only compared,
+    never written: what was handed in before is known when it is sent again.
+    """
+    return keyed(key_folder, "body", said, secret=INBOX)[:16], keyed(key_folder, "body", said)[:16]
 
 
 def described(files: Sequence[Attachment]) -> list[object]:
@@ -132,6 +142,6 @@ def described(files: Sequence[Attachment]) -> list[object]:
     return [[[one.name, one.media_type, hashlib.sha256(one.content).hexdigest()] for one in files]] if files else []
 
 
-def keyed(key_folder: Path, *parts: str) -> bytes:
-    """HMAC-SHA-256 under the receipt secret. As a JSON list, so that no two lists of parts read alike."""
-    return hmac.digest(keys.secret(key_folder, RECEIPT), json.dumps(parts).encode(), "sha256")
+def keyed(key_folder: Path, *parts: str, secret: str = RECEIPT) -> bytes:
+    """HMAC-SHA-256 under a secret. As a JSON list, so that no two lists of parts read alike."""
+    return hmac.digest(keys.secret(key_folder, secret), json.dumps(parts).encode(), "sha256")

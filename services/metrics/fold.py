@@ -18,11 +18,17 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Form, Message, SkipLevel
-from xinfang_contracts.notices import NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
+from xinfang_contracts.notices import CountedNotice, NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
 from xinfang_contracts.repeats import RepeatConfirmed
-from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned
+from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned, ReturnsWithdrawn
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
-from xinfang_contracts.screening import PetitionMarked, PetitionReturned, PetitionTransferredDown, ReferralStepTaken
+from xinfang_contracts.screening import (
+    PetitionMarked,
+    PetitionReturned,
+    PetitionTransferredDown,
+    ReferralReturned,
+    ReferralStepTaken,
+)
 from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
 
 from services.runtime.clock import business_month, civil_date
@@ -84,11 +90,16 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             # Out of the month of its acceptance, as if it had not been: a rate compares like with like. That it was
             # taken out, and on which day, stands in a figure of its own.
             yield from _taken_back(_accepted(message.traits, district), message.returned_on)
-            scopes = _accepted_scopes(message.traits, district)
-            yield from spread("acceptances_returned", message.returned_on, scopes, district)
+            for notice in message.notices:
+                yield from _taken_back(_told(notice, notice.traits, district), message.returned_on)
+            yield from _sent_back(message.traits, message.returned_on, district)
+        case ReferralReturned():
+            yield from _taken_back(_referred(message, district), message.returned_on)
         case CaseWithdrawn():
-            assigned = _assigned(message.assigned_on, message.traits, message.unit, message.zone, district)
-            yield from _taken_back(assigned, today)
+            yield from _taken_back(_withdrawn(message, district), today)
+        case ReturnsWithdrawn():
+            for day in message.returned_on:
+                yield from _taken_back(_returned(day, message.unit, district), message.withdrawn_on)
         case RepeatConfirmed():
             # By the day of receipt, as "received" is: a rate compares like with like.
             if message.first:
@@ -110,7 +121,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseSettled():
             yield from _settled(message.traits, district)
         case TraitsCorrected():
-            yield from _corrected(message, lambda traits: _screened(traits, message, district))
+            yield from _corrected(message, lambda traits: _said_by_intake(traits, message, district))
         case AssignmentCorrected():
             yield from _corrected(message, lambda traits: _handed_on(traits, message, district))
         case ConclusionCorrected():
@@ -133,6 +144,23 @@ def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
 def _taken_back(counts: Iterable[Count], on: date) -> Iterator[Count]:
     """What was counted is counted no more, by a correction of that day."""
     return (Count(one.counter, one.month, one.scope, -one.amount, corrected_on=on) for one in counts)
+
+
+def _sent_back(traits: CaseTraits, day: date, district: District) -> Iterator[Count]:
+    return spread("acceptances_returned", day, _accepted_scopes(traits, district), district)
+
+
+def _referred(said: ReferralReturned, district: District) -> Iterator[Count]:
+    """A referral that came back, and what was done about it: it is screened, and counted, anew."""
+    yield from _petition("referred", said.referred_on, said.traits, district)
+    if said.followed_up:
+        yield from _petition("referred_followed_up", said.referred_on, said.traits, district)
+
+
+def _withdrawn(said: CaseWithdrawn, district: District) -> Iterator[Count]:
+    yield from _assigned(said.assigned_on, said.traits, said.unit, said.zone, district)
+    if said.overdue_on is not None and said.traits.counted:
+        yield from _overdue(said.overdue_on, said.unit, said.zone, district)
 
 
 def _declined(day: date, traits: Traits, ground: str, district: District) -> Iterator[Count]:
@@ -184,13 +212,23 @@ def _notices(
     scopes = _accepted_scopes(traits, district)
     match message:
         case NoticeDue():
-            yield from spread(f"{kind}_notices_due", traits.accepted_on, scopes, district)
-        case NoticeSent(newly_on_time=True) | NoticeDelivered(newly_on_time=True):
+            yield from _told(message, traits, district)
+        case NoticeSent(newly_on_time=True, counted=True) | NoticeDelivered(newly_on_time=True, counted=True):
             yield from spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district)
-        case NoticeFailed(no_longer_on_time=True):
+        case NoticeFailed(no_longer_on_time=True, counted=True):
             yield from _taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)
         case _:
             return
+
+
+def _told(said: NoticeDue | CountedNotice, traits: CaseTraits, district: District) -> Iterator[Count]:
+    """All that is counted of one notice."""
+    scopes = _accepted_scopes(traits, district)
+    yield from spread(f"{said.kind.value}_notices_due", traits.accepted_on, scopes, district)
+    if said.on_time:
+        yield from spread(f"{said.kind.value}_notices_on_time", traits.accepted_on, scopes, district)
+    if said.overdue_on is not None:
+        yield from spread("notices_overdue", said.overdue_on, scopes, district)
 
 
 def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, district: District) -> Iterator[Count]:
@@ -220,10 +258,30 @@ def _corrected(message: Correction, said: Callable[[Any], Iterable[Count]]) -> I
             yield Count(counter, month, scope, amount, corrected_on=message.corrected_on)
 
 
+def _said_by_intake(traits: CaseTraits | Traits, said: TraitsCorrected, district: District) -> Iterator[Count]:
+    """What intake's facts on a petition have added: by its traits as they are now, and as they were at the time."""
+    yield from _screened(traits, said, district)
+    is_after = traits is said.after
+    for notice in said.notices:
+        about = notice.after if is_after else notice.before.traits
+        if about is not None:
+            yield from _told(notice.before, about, district)
+    for one in said.returns:
+        yield from _sent_back(one.after if is_after else one.before, one.returned_on, district)
+
+
 def _screened(traits: Traits, said: TraitsCorrected, district: District) -> Iterator[Count]:
     """All that intake's facts on a petition have added."""
     yield from _petition("received", traits.received_on, traits, district)
     yield from _marks(traits, traits.skip_level, traits.visitors, district)
+    if said.repeat:
+        yield from _petition("repeats", traits.received_on, traits, district)
+    if said.multi_head:
+        yield from _petition("multi_head", traits.received_on, traits, district)
+    if said.referral is not None and said.referral.followed_up:
+        yield from _petition("referred_followed_up", said.referral.referred_on, traits, district)
+    if said.referral is not None and said.referral.answered:
+        yield from _petition("referred_answered", said.referral.referred_on, traits, district)
     if isinstance(traits, CaseTraits):
         yield from _accepted(traits, district)
     elif said.screened_on is not None and said.ground is not None:

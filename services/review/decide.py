@@ -16,6 +16,7 @@ from xinfang_contracts.review import (
     ReportReturned,
     ReportSubmitted,
     ReturnReason,
+    ReturnsWithdrawn,
     SubmitReport,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
@@ -44,10 +45,21 @@ def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetim
 
 
 def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """规则17: the case is given up; nobody reviews it any more."""
+    """规则17: the case is given up; nobody reviews it any more, and what was returned of it counts no longer."""
     if state is None or message.acceptance > state.case.acceptance:
         raise NotYet
-    return []
+    is_given_up = isinstance(state, Awaiting | UnderReview) and message.acceptance == state.case.acceptance
+    if not is_given_up or not state.case.returned_on or not state.case.traits.counted:
+        return []
+    return [
+        ReturnsWithdrawn(
+            petition=message.petition,
+            unit=state.case.unit,
+            returned_on=state.case.returned_on,
+            withdrawn_on=message.withdrawn_on,
+            acceptance=message.acceptance,
+        )
+    ]
 
 
 def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: datetime) -> Sequence[Output]:

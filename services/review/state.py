@@ -91,9 +91,9 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
         case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
             return Awaiting(case=_handled(fact), version=state.version + 1)
         case CaseWithdrawn(), Awaiting() if fact.acceptance == state.case.acceptance:
-            return Withdrawn(case=state.case, version=state.version)
+            return Withdrawn(case=_given_up(state.case), version=state.version)
         case CaseWithdrawn(), UnderReview() if fact.acceptance == state.case.acceptance:
-            return Withdrawn(case=state.case, version=state.version + 1)
+            return Withdrawn(case=_given_up(state.case), version=state.version + 1)
         case ReportSubmitted(), Awaiting():
             return UnderReview(
                 case=state.case, version=fact.version, outcome=fact.outcome, recovered_yuan=fact.recovered_yuan
@@ -128,6 +128,11 @@ def feedback_due_at(state: State) -> datetime | None:
         return None
     year, first_month = state.concluded_on.year, (state.concluded_on.month - 1) // 3 * 3 + 4
     return datetime.combine(date(year + first_month // 13, (first_month - 1) % 12 + 1, 1), time.min, ZONE)
+
+
+def _given_up(case: Handled) -> Handled:
+    """Its returns were taken back: a later correction has nothing of it to move."""
+    return case.model_copy(update={"returned_on": []})
 
 
 def _handled(fact: CaseAssigned) -> Handled:

@@ -133,6 +133,7 @@ def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datet
         assigned_on=civil_date(state.clock.started_at),
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
+        overdue_on=overdue_on(state),
     )
     managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
     return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]

@@ -35,7 +35,10 @@ class Delivery:
 
 @dataclass(slots=True)
 class Incoming:
-    """One message, understood. ``key`` is the inbox key: who spoke, and the id."""
+    """One message, understood. ``key`` is the inbox key: who spoke, and the id.
+
+    earlier_hash: how its body was hashed before that changed; rows of then still know it by that.
+    """
 
     key: bytes
     body_hash: bytes
@@ -48,6 +51,7 @@ class Incoming:
     now: datetime
     delivery: Delivery | None = None
     answer: "asyncio.Future[list[Message]] | None" = None
+    earlier_hash: bytes | None = None
     opened: Any = None
     """What intake has decrypted of it, in memory only."""
     id_reused: bool = False

@@ -72,8 +72,8 @@ class Transaction:
         if not old:
             return fresh
         known = await self._inbox.known(connection, [one.key for one in old])
-        repeated = [one for one in old if known[one.key].body_hash == one.body_hash]
-        reused = [one for one in old if known[one.key].body_hash != one.body_hash]
+        repeated = [one for one in old if known[one.key].body_hash in (one.body_hash, one.earlier_hash)]
+        reused = [one for one in old if known[one.key].body_hash not in (one.body_hash, one.earlier_hash)]
         said = await self._inbox.said(connection, list({known[one.key].round_id for one in repeated}))
         for one in repeated:
             outputs, is_open = said.get(known[one.key].round_id, ([], False))

@@ -12,6 +12,7 @@ from tests.conftest import Install
 from tests.flows.canary import found_in
 from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import DISTRICT, connected, dead_letters, fresh, headers_of, http, rest, seal, send, unsealed
+from tests.flows.traces import collected
 from tests.parts.beside import LEADER, OFFICE, TOWN, UNIT, opened, read, text_of, today, told, words
 
 AT_RECEPTION, AT_MEDIATION, AGREED = "虚构的苍鹭飞过接待室", "虚构的喜鹊为一道墙", "虚构的喜鹊让了半尺"
@@ -21,7 +22,8 @@ AT_SURVEY, AT_SOLVING, SUPERVISOR, MALFORMED = (
     "金丝雀拟名",
     "虚构的夜莺写错了格式",
 )
-WORDS = (AT_RECEPTION, AT_MEDIATION, AGREED, AT_SURVEY, AT_SOLVING, SUPERVISOR, MALFORMED)
+ON_PETITION, ON_SEALED = "虚构的白鹭说起一件来件", "虚构的白鹭说起密封的一件"
+WORDS = (ON_PETITION, ON_SEALED, AT_RECEPTION, AT_MEDIATION, AGREED, AT_SURVEY, AT_SOLVING, SUPERVISOR, MALFORMED)
 VILLAGE = "430406001009"
 PLACED, COUNTED = "item_places", "village_counts"
 
@@ -40,9 +42,11 @@ class Planted:
 @pytest.fixture(scope="module")
 def planted(install: Install) -> Planted:
     """All of it, at rest; the services have ended."""
-    found = Planted(install(replay=False))
-    asyncio.run(_plant(found))
-    found.evidence |= files_at_rest(found.installation)
+    with collected() as collector:
+        found = Planted(install(replay=False))
+        asyncio.run(_plant(found))
+        found.evidence |= files_at_rest(found.installation)
+        found.evidence |= collector.evidence("intake", "metrics")
     return found
 
 
@@ -51,6 +55,12 @@ async def _plant(found: Planted) -> None:
     shift = await told(installation, OFFICE, "plan_shift", on=today(), part="day", people=[LEADER, OFFICE])
     note = words(installation, AT_RECEPTION, None)
     await told(installation, LEADER, "record_reception", item=shift["item"], by=LEADER, content=note)
+    for number, said in (
+        (await _petition(installation, "虚构"), ON_PETITION),
+        (await _sealed(installation), ON_SEALED),
+    ):
+        received = {"item": shift["item"], "by": LEADER, "petition": number, "content": words(installation, said, None)}
+        await told(installation, LEADER, "record_reception", **received)
     found.mediation = await opened(installation, AT_MEDIATION)
     agreed = words(installation, AGREED, None)
     await told(installation, UNIT, "settle_mediation", item=found.mediation, on=today(), content=agreed)
@@ -67,6 +77,19 @@ async def _plant(found: Planted) -> None:
     (letter,) = (await dead_letters(installation)).values()
     found.buried = unsealed(installation, letter)[1]
     found.evidence |= await tables_and_figures(installation)
+
+
+async def _petition(installation: Installation, text: str) -> str:
+    async with http(installation) as door:
+        body = {"channel": "web", "text": text, "accused": [{"organisation": "某村民委员会"}]}
+        answer = await door.post(f"/v1/{DISTRICT}/petitions", json=body, headers={"Idempotency-Key": fresh("said-")})
+    return str(answer.json()["petition"])
+
+
+async def _sealed(installation: Installation) -> str:
+    number = await _petition(installation, "虚构:另一件")
+    await told(installation, OFFICE, "seal_petition", petition=number, ground="own_leadership")
+    return number
 
 
 async def _survey(installation: Installation) -> None:

@@ -26,6 +26,8 @@ from tests.flows.outside import (
     submission,
 )
 from tests.flows.returns import WAYS, comer
+from tests.flows.traces import collected
+from tests.parts.vaulted import OFFICE, SCREEN, UNIT, deposited, said
 
 NAME, PHONE, SENTENCE = "金丝鸟拟人", "000-2468-13579", "虚构的水库承包合同从未公示"
 ADDRESS = "127.93.57.9"
@@ -48,10 +50,12 @@ class Told:
 @pytest.fixture(scope="module")
 def told(install: Install) -> Told:
     """All of it, at rest; the services have ended, the servers still run."""
-    found = Told(install(replay=False))
-    open_doors(found.installation)
-    asyncio.run(_hand_in(found))
-    found.evidence |= files_at_rest(found.installation)
+    with collected() as collector:
+        found = Told(install(replay=False))
+        open_doors(found.installation)
+        asyncio.run(_hand_in(found))
+        found.evidence |= files_at_rest(found.installation)
+        found.evidence |= collector.evidence("intake", "routing", "review", "metrics")
     return found
 
 
@@ -70,6 +74,7 @@ async def _hand_in(found: Told) -> None:
             malformed = [_malformed(calls[number], number) for number in range(MALFORMED // len(DOORS) + 1)]
             found.refusals += await asyncio.gather(*(call.send(client) for call in malformed))
     await _come_back(found)
+    await _handle(installation, found.returned[0])
     await _push(installation)
     await rest(installation)
     found.evidence |= await tables_and_figures(installation)
@@ -98,6 +103,20 @@ async def _come_back(found: Told) -> None:
             assert call.numbers(await call.send(client))[0] == by.petition
             found.returned.append(by.petition)
             found.refusals += [await _malformed(call, number).send(client) for number in range(4)]
+
+
+async def _handle(installation: Installation, petition: str) -> None:
+    """One becomes a case and is reported on, words and all: routing and review have something to tell of it too."""
+    found = {"category": "masses", "rank": "village_or_other", "real_name": True, "responsible_unit": UNIT}
+    accept = {"kind": "accept"} | found
+    type_, _ = await said(installation, OFFICE, SCREEN, petition=petition, decision=accept)
+    assert type_ == "intake.petition_accepted.v1"
+    await rest(installation)
+    words = f"{NAME}电话{PHONE},{SENTENCE}"
+    _, deposit = await deposited(installation, petition, words, actor=UNIT, kind="report")
+    report = {"version": 1, "outcome": "proved", "report": deposit["document"]}
+    type_, _ = await said(installation, UNIT, "review.submit_report.v1", petition=petition, **report)
+    assert type_ == "review.report_submitted.v1"
 
 
 async def _push(installation: Installation) -> None:
@@ -132,7 +151,7 @@ async def test_what_was_brought_later_is_in_the_vault_once_with_its_file(told: T
         told.installation, "SELECT kind FROM intake.documents WHERE petition = ANY($1::text[])", told.returned
     )
     found = Counter(row["kind"] for row in kinds)
-    assert found == {"petition": len(WAYS), "question": len(WAYS), "material": 2, "answer": 2, "file": 4}
+    assert found == {"report": 1, "petition": len(WAYS), "question": len(WAYS), "material": 2, "answer": 2, "file": 4}
 
 
 def test_no_answer_to_what_was_broken_repeats_a_word(told: Told) -> None:

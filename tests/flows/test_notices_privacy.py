@@ -19,6 +19,7 @@ from tests.conftest import Install
 from tests.flows.canary import found_in
 from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import DISTRICT, clerk, http, rest, rows, stored, tick
+from tests.flows.traces import collected
 from tests.parts.noticed import ID, RECORD, SEND, accepted, becomes, set_up
 from tests.parts.post import Authority, Mailbox, body, mail_server, read, settings
 from tests.parts.vaulted import OFFICE, deposited, said
@@ -45,14 +46,15 @@ class Told:
 @pytest.fixture(scope="module")
 def told(install: Install) -> Iterator[Told]:
     """Mails taken, put off and refused, a letter printed, proven and overdue; then everything at rest."""
-    installation = install()
-    with mail_server(Authority(installation.folder / "keys"), "starttls") as box:
-        box.refused.add(REFUSED)
-        set_up(installation, settings(box))
-        found = Told(installation, box)
-        asyncio.run(_play(found))
-        found.evidence |= files_at_rest(installation)
-        yield found
+    with collected() as collector:
+        installation = install()
+        with mail_server(Authority(installation.folder / "keys"), "starttls") as box:
+            box.refused.add(REFUSED)
+            set_up(installation, settings(box))
+            found = Told(installation, box)
+            asyncio.run(_play(found))
+            found.evidence |= files_at_rest(installation) | collector.evidence("intake", "routing", "metrics")
+            yield found
 
 
 async def _play(found: Told) -> None:

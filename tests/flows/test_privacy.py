@@ -7,10 +7,8 @@ import gzip
 import io
 import json
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -28,7 +26,7 @@ from services.runtime import keys
 from services.runtime.errors import Poison
 from tests.conftest import Install
 from tests.flows.canary import found_in, spellings
-from tests.flows.evidence import files_of, tables_and_figures
+from tests.flows.evidence import files_at_rest, tables_and_figures
 from tests.flows.outside import (
     DISTRICT,
     PARTNER,
@@ -49,36 +47,13 @@ from tests.flows.outside import (
     tick,
     unsealed,
 )
+from tests.flows.traces import collected
 
 NAME, PHONE, SENTENCE = "金丝雀拟名", "000-1357-02468", "虚构的鱼塘承包款三年没有公布"
 ON_A_CADRE, ON_THE_PRINCIPAL = "虚构的县处级拟员收了画眉一只", "虚构的主要负责同志养了百灵一对"
 WORDS = (NAME, PHONE, SENTENCE, ON_A_CADRE, ON_THE_PRINCIPAL)
 SUPERIOR = "superior_430400"
 HTTP, LEDGER, PARTNERS, STRUCTURED, SUPERIORS = 20, 15, 12, 5, 8
-
-
-class Traces(ThreadingHTTPServer):
-    """A collector of OTLP over HTTP that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _TracesHandler)
-        self.bodies: list[bytes] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1/traces"
-
-
-class _TracesHandler(BaseHTTPRequestHandler):
-    server: Traces
-
-    def do_POST(self) -> None:
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server calls it so
-        """Nothing: what was asked is the test's to tell."""
 
 
 @dataclass
@@ -95,19 +70,11 @@ class Planted:
 @pytest.fixture(scope="module")
 def planted(install: Install) -> Iterator[Planted]:
     """All of it, at rest; the services have ended, the servers still run."""
-    collector = Traces()
-    threading.Thread(target=collector.serve_forever, daemon=True).start()
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XINFANG_OTLP_ENDPOINT", collector.url)
+    with collected() as collector:
         found = Planted(install())
         asyncio.run(_plant(found))
-        for running in found.installation.running.values():
-            running.process.terminate()
-            assert running.process.wait(30) == 0
-        collector.shutdown()
-        collector.server_close()
-        found.evidence |= {f"trace {number}": body for number, body in enumerate(collector.bodies)}
-        found.evidence |= files_of(found.installation.folder)
+        found.evidence |= files_at_rest(found.installation)
+        found.evidence |= collector.evidence("intake", "metrics")
         yield found
 
 

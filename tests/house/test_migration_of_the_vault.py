@@ -1,4 +1,4 @@
-"""What was decided before the vault kept a retention period is given one."""
+"""What was decided before the vault kept something of it is given that by the migrations."""
 
 import asyncio
 import json
@@ -84,3 +84,20 @@ def test_a_case_that_was_sent_up_is_retained_since_it_was_accepted(empty_databas
     asyncio.run(cases(empty_database))
     upgrade(empty_database, "0005")
     assert asyncio.run(above(empty_database)) == {"up": (True, AT), "over": (False, None), "here": (False, None)}
+
+
+async def handed_over(url: str, states: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        for item, state in states.items():
+            await connection.execute("INSERT INTO intake.items VALUES ($1, $2)", item, json.dumps(state))
+        await asyncio.to_thread(upgrade, url, "0015")
+        return [tuple(row) for row in await connection.fetch("SELECT item, petition FROM intake.handed_over")]
+    finally:
+        await connection.close()
+
+
+def test_a_mediation_that_had_gone_on_as_a_petition_is_known_as_its(empty_database: str) -> None:
+    upgrade(empty_database, "0012")
+    states = {"went on": {"status": "failed", "petition": "the petition"}, "did not": {"status": "failed"}}
+    assert asyncio.run(handed_over(empty_database, states)) == [("went on", "the petition")]

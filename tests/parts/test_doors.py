@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,13 @@ import httpx
 import pytest
 
 from services.installation import Installation
+from services.intake.doors.forms import GivenPetition
 from services.intake.ledgers.register import COLUMNS
 from services.intake.returns import receipt
+from services.intake.submission import DOOR, Submission, door_id, incoming_of
 from services.runtime import keys, tokens
 from tests.eventually import eventually_sync
+from tests.rules.given import YANFENG
 
 CANARY = "金丝雀拟名"
 PETITIONS = "/v1/430406/petitions"
@@ -117,6 +121,24 @@ def test_the_same_key_and_petition_again_is_answered_the_same(http: httpx.Client
     assert [first.status_code, again.status_code, spaced.status_code] == [201, 200, 200]
     assert first.json() == again.json() == spaced.json()
     assert petitions(installation) == before
+
+
+def test_what_came_in_before_the_inbox_had_a_key_of_its_own_is_known_when_it_is_sent_again(
+    http: httpx.Client, installation: Installation
+) -> None:
+    first = post(http, "earlier-0001").json()
+    folder = installation.folder / "keys"
+    submission = Submission(
+        DOOR, door_id("http", YANFENG, DOOR, "earlier-0001", folder), GIVEN["channel"], GivenPetition(**GIVEN).content()
+    )
+    made = incoming_of(submission, YANFENG, folder, datetime.now(UTC))
+    assert query(installation, "SELECT body_hash FROM intake.inbox WHERE key = $1", made.key) == made.body_hash
+    assert made.earlier_hash not in (None, made.body_hash)
+    update = "UPDATE intake.inbox SET body_hash = $2 WHERE key = $1 RETURNING 1"
+    assert query(installation, update, made.key, made.earlier_hash) == 1
+    again = post(http, "earlier-0001")
+    assert (again.status_code, again.json()) == (200, first)
+    assert refusal(post(http, "earlier-0001", text="另一内容"), 409) == ("id_reused", ["Idempotency-Key"])
 
 
 def test_another_key_is_another_petition_with_another_receipt(http: httpx.Client) -> None:

@@ -25,8 +25,10 @@ from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 
 from services.intake.beside.facts import Facts, Words
 from services.intake.beside.state import State, evolve
-from tests.rules.given import NOW, NUMBER, TOWN, YANFENG
+from services.intake.state import Registered, Sealed
+from tests.rules.given import NOW, NUMBER, TOWN, YANFENG, traits
 
+REGISTERED, SEALED = Registered(traits=traits()), Sealed(reader="superior_430400", received_at=NOW)
 OFFICE, UNIT, ELSEWHERE_UNIT = "office_petition", "unit_430406001", "unit_430406004"
 VILLAGE, FAR_VILLAGE = "430406001001", "430406004002"
 ON = date(2023, 3, 1)

@@ -5,11 +5,13 @@ from typing import Any
 
 from xinfang_contracts.intake import PetitionDeclined, PetitionRegistered
 from xinfang_contracts.message import DocumentRef, Form, SkipLevel
+from xinfang_contracts.review import ReturnsWithdrawn
 from xinfang_contracts.routing import CaseWithdrawn
 from xinfang_contracts.screening import (
     PetitionMarked,
     PetitionReturned,
     PetitionTransferredDown,
+    ReferralReturned,
     ReferralStepTaken,
     ReturnGround,
 )
@@ -72,6 +74,15 @@ SCREENING_FACTS = (
     step("answered"),
     returned(),
     withdrawn(),
+    ReferralReturned(
+        petition=NUMBER,
+        traits=traits(),
+        receiver="court",
+        referred_on=date(2023, 3, 1),
+        followed_up=True,
+        returned_on=date(2023, 4, 6),
+    ),
+    ReturnsWithdrawn(petition=NUMBER, unit=UNIT, returned_on=[date(2023, 3, 20)] * 2, withdrawn_on=date(2023, 4, 6)),
     visited(SkipLevel.PROVINCE, 7),
     visited(SkipLevel.CENTRAL),
     PetitionDeclined(petition=NUMBER, traits=traits(), ground="no_substance", basis="规则13(3)"),

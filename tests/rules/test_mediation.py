@@ -16,14 +16,20 @@ from xinfang_contracts.mediation import (
 )
 
 from services.intake.beside import mediation
-from services.intake.beside.facts import Placed, ShelveWords
+from services.intake.beside.facts import EraseItem, HandedOver, Placed, SealedWords, ShelveWords
 from services.intake.beside.state import Failed, Settled, State
+from services.intake.state import Erased
+from services.runtime.errors import NotYet
+from services.runtime.rules import Seal
 from tests.rules.beside import (
+    DOCUMENT,
     ELSEWHERE_UNIT,
     FAILED,
     FAR_VILLAGE,
     OFFICE,
     ON,
+    REGISTERED,
+    SEALED,
     SETTLED,
     UNIT,
     VILLAGE,
@@ -40,7 +46,7 @@ HALL = item("M")
 OPEN = OpenMediation(town=TOWN, on=ON, mediators=["hesilao_1", "hesilao_1"], content=JWE)
 SETTLE, FAIL = SettleMediation(item=HALL, on=ON, content=JWE), FailMediation(item=HALL, on=ON)
 LINK = LinkMediation(item=HALL, petition=NUMBER)
-KNOWN = frozenset({NUMBER})
+KNOWN = {NUMBER: REGISTERED}
 
 
 def test_a_mediation_opens_with_its_words_in_the_vault_and_its_village_nowhere_else() -> None:
@@ -82,12 +88,12 @@ def test_what_failed_goes_on_as_a_petition_that_there_is() -> None:
     failed = after(opened(), the(mediation.fail(after(opened()), FAIL, facts(UNIT), now=NOW), MediationFailed))
     assert isinstance(failed, Failed)
     assert refusal(mediation.link(failed, LINK, facts(OFFICE), now=NOW)) == RefusalReason.UNKNOWN_PETITION
-    fact = the(mediation.link(failed, LINK, facts(OFFICE, known=KNOWN), now=NOW), MediationHandedOver)
+    fact = the(mediation.link(failed, LINK, facts(OFFICE, petitions=KNOWN), now=NOW), MediationHandedOver)
     linked = after(opened(), FAILED, fact)
     assert isinstance(linked, Failed) and linked.petition == NUMBER
-    assert mediation.link(linked, LINK, facts(OFFICE, known=KNOWN), now=NOW) == []
+    assert mediation.link(linked, LINK, facts(OFFICE, petitions=KNOWN), now=NOW) == []
     other = LINK.model_copy(update={"petition": "430406-2023-000018"})
-    given = facts(OFFICE, known=KNOWN | {other.petition})
+    given = facts(OFFICE, petitions=KNOWN | {other.petition: REGISTERED})
     assert refusal(mediation.link(linked, other, given, now=NOW)) == RefusalReason.ALREADY_DECIDED
 
 
@@ -102,4 +108,25 @@ def test_what_failed_goes_on_as_a_petition_that_there_is() -> None:
     ],
 )
 def test_only_the_petition_office_links_and_only_what_failed(state: State, actor: str, reason: RefusalReason) -> None:
-    assert refusal(mediation.link(state, LINK, facts(actor, known=KNOWN), now=NOW)) == reason
+    assert refusal(mediation.link(state, LINK, facts(actor, petitions=KNOWN), now=NOW)) == reason
+
+
+def test_what_went_on_as_a_petition_is_known_as_its() -> None:
+    outputs = mediation.link(after(opened(), FAILED), LINK, facts(OFFICE, petitions=KNOWN), now=NOW)
+    assert kept(outputs) == [HandedOver(item("M"), NUMBER)]
+
+
+def test_what_went_on_as_a_sealed_petition_leaves_for_its_reader_and_is_destroyed_here() -> None:
+    failed, petitions = after(opened(), FAILED), {NUMBER: SEALED}
+    whole = SealedWords("superior_430400", JWE, (), frozenset({DOCUMENT.document}))
+    outputs = mediation.link(failed, LINK, facts(OFFICE, petitions=petitions, sealed=whole), now=NOW)
+    assert kept(outputs) == [HandedOver(item("M"), NUMBER), EraseItem(item("M"))]
+    assert [one.reader for one in outputs if isinstance(one, Seal)] == ["superior_430400"]
+    for sealed in (None, SealedWords("superior_430400", JWE, ())):
+        with pytest.raises(NotYet):
+            mediation.link(failed, LINK, facts(OFFICE, petitions=petitions, sealed=sealed), now=NOW)
+
+
+def test_nothing_goes_on_as_an_erased_petition() -> None:
+    given = facts(OFFICE, petitions={NUMBER: Erased(erased_on=ON)})
+    assert refusal(mediation.link(after(opened(), FAILED), LINK, given, now=NOW)) is RefusalReason.ERASED

@@ -18,7 +18,7 @@ from xinfang_contracts.message import Rank
 from services.intake.decide import Attachment, Facts, Opened, submit
 from services.intake.files.attachments import unpack
 from services.intake.sealed.sealing import SealedPart
-from services.intake.submission import PART_BYTES, Submission, door_id, incoming_of, open_content
+from services.intake.submission import INBOX, PART_BYTES, Submission, door_id, incoming_of, open_content
 from services.intake.vault.documents import RECEIPT
 from services.runtime import keys
 from tests.rules.given import JWE, NOW, NUMBER, YANFENG, content, facts, kept, sealed
@@ -34,7 +34,8 @@ SUBMIT = SubmitPetition(channel="web", content=JWE)
 def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A receipt secret and the principal's key pair."""
     folder = tmp_path_factory.mktemp("keys")
-    keys.make_secret(folder, RECEIPT)
+    for secret in (RECEIPT, INBOX):
+        keys.make_secret(folder, secret)
     keys.make_pair(folder, "430406.leader_principal")
     return folder
 

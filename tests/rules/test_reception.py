@@ -18,12 +18,29 @@ from xinfang_contracts.reception import (
 )
 
 from services.intake.beside import reception
-from services.intake.beside.facts import Contacted, ShelveWords
+from services.intake.beside.facts import Contacted, SealedWords, ShelveWords
 from services.intake.beside.state import Shift, State
-from tests.rules.beside import ELSEWHERE_UNIT, OFFICE, ON, UNIT, after, facts, item, opened, planned, words
+from services.intake.sealed.sealing import SealedPart
+from services.intake.state import Erased
+from services.runtime.rules import Seal
+from tests.rules.beside import (
+    ELSEWHERE_UNIT,
+    OFFICE,
+    ON,
+    REGISTERED,
+    SEALED,
+    UNIT,
+    after,
+    facts,
+    item,
+    opened,
+    planned,
+    words,
+)
 from tests.rules.given import JWE, NOW, NUMBER, TOWN, kept, refusal, the, told
 
 SHIFT = item("R")
+PETITIONS = {NUMBER: REGISTERED}
 FOREIGN = "990001-2023-000017"
 ON_IT, OTHER = "leader_deputy_1", "leader_deputy_2"
 ASKED = SwapAsked(item=SHIFT, by=ON_IT, other=OTHER)
@@ -108,12 +125,34 @@ def test_attendance_is_of_people_on_the_shift_and_not_before_the_day() -> None:
 
 def test_a_reception_names_the_petition_and_its_note_goes_into_the_vault() -> None:
     message = RecordReception(item=SHIFT, by=UNIT, petition=NUMBER, content=JWE)
-    given = facts(UNIT, known=frozenset({NUMBER}), words=words())
+    given = facts(UNIT, petitions=PETITIONS, words=words())
     outputs = reception.record_reception(after(planned()), message, given, now=NOW)
     fact = the(outputs, ReceptionRecorded)
     assert (fact.petition, fact.by, fact.document) == (NUMBER, UNIT, words().ref)
-    assert kept(outputs) == [ShelveWords(SHIFT, words()), Contacted(NUMBER, "reception")]
+    assert kept(outputs) == [ShelveWords(SHIFT, words(), NUMBER), Contacted(NUMBER, "reception")]
     assert shift(after(planned(), fact)).receptions == 1
+
+
+def test_what_is_said_on_a_sealed_petition_leaves_for_its_reader_and_nothing_of_it_is_kept() -> None:
+    message = RecordReception(item=SHIFT, by=UNIT, petition=NUMBER, content=JWE)
+    sealed = SealedWords("superior_430400", JWE, (SealedPart(0, 0, 1, JWE),))
+    given = facts(UNIT, petitions={NUMBER: SEALED}, words=words(), sealed=sealed)
+    outputs = reception.record_reception(after(planned()), message, given, now=NOW)
+    assert the(outputs, ReceptionRecorded).document is None
+    assert kept(outputs) == [Contacted(NUMBER, "reception")]
+    seals = [one for one in outputs if isinstance(one, Seal)]
+    assert [(one.reader, one.message.petition, one.message.content) for one in seals] == [
+        ("superior_430400", NUMBER, JWE)
+    ] * 2
+    without = RecordReception(item=SHIFT, by=UNIT, petition=NUMBER)
+    outputs = reception.record_reception(after(planned()), without, facts(UNIT, petitions=given.petitions), now=NOW)
+    assert not [one for one in outputs if isinstance(one, Seal)]
+
+
+def test_an_erased_petition_takes_no_more_words() -> None:
+    message = RecordReception(item=SHIFT, by=UNIT, petition=NUMBER, content=JWE)
+    given = facts(UNIT, petitions={NUMBER: Erased(erased_on=ON)}, words=words())
+    assert refusal(reception.record_reception(after(planned()), message, given, now=NOW)) is RefusalReason.ERASED
 
 
 def test_a_consultation_only_names_no_petition() -> None:
@@ -139,7 +178,7 @@ def test_a_reception_is_of_somebody_on_the_shift_and_of_a_petition_that_there_is
 
 def test_another_districts_petition_is_unknown_though_it_is_there() -> None:
     message = RecordReception(item=SHIFT, by=UNIT, petition=FOREIGN)
-    known = facts(OFFICE, known=frozenset({FOREIGN}))
+    known = facts(OFFICE, petitions={FOREIGN: REGISTERED})
     assert (
         refusal(reception.record_reception(after(planned()), message, known, now=NOW)) is RefusalReason.UNKNOWN_PETITION
     )

@@ -29,6 +29,7 @@ from xinfang_contracts.screening import (
     PetitionTransferredDown,
     RecordReferralStep,
     ReferralOverdue,
+    ReferralReturned,
     ReferralStepTaken,
     RepeatsReported,
     ReporterVerified,
@@ -404,8 +405,9 @@ def test_an_answer_ends_it(outcome: str) -> None:
     )
     state = after(referred(), *said)
     assert due_at(state) is None
-    assert refusal(stepped(state, "urged")) is RefusalReason.ALREADY_DECIDED
-    assert [type(one) for one in said[1:]] == ([ReferralStepTaken] if outcome == "answered" else [])
+    over = {"answered": RefusalReason.ALREADY_DECIDED, "returned": RefusalReason.UNKNOWN_PETITION}
+    assert refusal(stepped(state, "urged")) is over[outcome]
+    assert [type(one) for one in said[1:]] == [ReferralStepTaken if outcome == "answered" else ReferralReturned]
 
 
 def test_taken_is_no_answer_yet() -> None:

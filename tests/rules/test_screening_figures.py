@@ -7,9 +7,9 @@ import pytest
 from xinfang_contracts.intake import PetitionRegistered
 from xinfang_contracts.message import Message, SkipLevel
 from xinfang_contracts.notices import NoticeFailed
-from xinfang_contracts.review import SubmitReport
-from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
-from xinfang_contracts.screening import PetitionMarked, PetitionReturned
+from xinfang_contracts.review import ReportReturned, ReturnsWithdrawn, SubmitReport
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseWithdrawn
+from xinfang_contracts.screening import PetitionMarked, PetitionReturned, ReferralReturned
 from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
 
 from services.metrics.indicators import INDICATORS, Cell, value
@@ -138,6 +138,30 @@ def test_a_returned_acceptance_leaves_nothing_of_itself_but_its_return() -> None
     assert {month for _, month, _ in left} == {date(2023, 4, 1)}
 
 
+def test_a_case_given_up_counts_neither_as_late_nor_what_was_returned_of_it() -> None:
+    late = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=OPEN.clock)
+    story, due = reported(), OPEN.clock.due_at
+    back = the(list(story.opinion("office_trial", 1, back=True)), ReportReturned)
+    gone = the(list(give_up(routing_evolve(OPEN, late, due), returned(), Facts(YANFENG), now=due)), CaseWithdrawn)
+    assert gone.overdue_on == due.date()
+    (taken_back,) = facts(review.withdraw(story.state, gone, BACK, now=NOW))
+    assert isinstance(taken_back, ReturnsWithdrawn)
+    story.hear(gone)
+    assert story.state is not None and story.state.case.returned_on == []
+    assert review.withdraw(story.state, gone, BACK, now=NOW) == []
+    found = sums(assigned(), gone, back, taken_back)
+    for count in counted(late, due):
+        found[count.counter, count.month, count.scope] += count.amount
+    assert not any(found.values())
+
+
+def test_of_what_does_not_count_nothing_is_taken_back() -> None:
+    about = {"traits": returned().traits.model_copy(update={"counted": False})}
+    late = OPEN.model_copy(update={"overdue": True, "counted": False})
+    gone = the(list(give_up(late, returned(**about), Facts(YANFENG), now=NOW)), CaseWithdrawn)
+    assert counted(gone) == []
+
+
 def test_accepted_again_it_counts_once() -> None:
     again = accepted(acceptance=2)
     assert figure("petitions_accepted", accepted(), returned(), again) == 1
@@ -193,5 +217,15 @@ def test_five_visitors_make_a_collective_visit() -> None:
 def test_only_returns_and_corrections_take_anything_back_and_never_without_a_date() -> None:
     taking = {type(fact): count for fact in FACTS for count in counted(fact) if count.amount < 0}
     corrections = {TraitsCorrected, AssignmentCorrected, ConclusionCorrected}
-    assert taking.keys() == {PetitionReturned, CaseWithdrawn, NoticeFailed} | corrections
+    assert (
+        taking.keys()
+        == {
+            PetitionReturned,
+            CaseWithdrawn,
+            ReturnsWithdrawn,
+            ReferralReturned,
+            NoticeFailed,
+        }
+        | corrections
+    )
     assert all(count.corrected_on is not None for count in taking.values())

@@ -48,9 +48,12 @@ def may_read(state: State, actor: str, district: District) -> bool:
 
 def first_text(state: State) -> UUID | None:
     """The text that an item began with; None when it has none."""
-    if state is None or isinstance(state, Erased) or not state.documents:
-        return None
-    return UUID(state.documents[0])
+    return next(iter(texts_of(state)), None)
+
+
+def texts_of(state: State) -> list[UUID]:
+    """All the texts of an item, in order, under whichever data key they lie."""
+    return [] if state is None or isinstance(state, Erased) else [UUID(one) for one in state.documents]
 
 
 def propose(state: State, message: ProposeItemErasure, facts: Facts, *, now: datetime) -> Sequence[Output]:

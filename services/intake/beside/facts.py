@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from xinfang_contracts.district import District, OfficeKind
-from xinfang_contracts.intake import PetitionContent, RefusalReason
+from xinfang_contracts.intake import PetitionContent, RefusalReason, SealedPetition
 from xinfang_contracts.message import DocumentRef
 
-from services.runtime.rules import Keep, Refused, is_ours
+from services.runtime.rules import Keep, Refused, Seal, is_ours
 
 from ..decide import petition_offices
+from ..sealed.sealing import SealedPart, seal_files
+from ..state import Erased as ErasedPetition
+from ..state import State as Petition
 from .state import Erased, State
 
 LETTERS = {
@@ -39,10 +42,21 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedWords:
+    """Words on a petition that is sealed, sealed for its reader. ``documents``: which of the item's they are."""
+
+    reader: str
+    sealed: str
+    parts: tuple[SealedPart, ...]
+    documents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules need to know.
 
-    number: the next of the kind that the message begins; known: which of the petitions it names there are;
+    number: the next of the kind that the message begins; petitions: those that it names, as far as there are any;
+    sealed: its words, or its item's, where the petition that it names is sealed;
     contacts: of a petition, contact -> whether it was rated; serving: supervisor's item -> village, of the district;
     confirmed: a unit's confirmed petitions that no recommendation counts yet -> the day of the conclusion; reported:
     what those say that a recommendation was proposed for.
@@ -52,7 +66,8 @@ class Facts:
     actor: str
     number: str = ""
     words: Words | None = None
-    known: frozenset[str] = frozenset()
+    petitions: Mapping[str, Petition] = field(default_factory=dict)
+    sealed: SealedWords | None = None
     contacts: Mapping[str, bool] = field(default_factory=dict)
     serving: Mapping[str, str] = field(default_factory=dict)
     confirmed: Mapping[str, date] = field(default_factory=dict)
@@ -61,10 +76,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class ShelveWords:
-    """Words for the vault, under their item's own data key, which is made with the first of them."""
+    """Words for the vault, under their item's own data key, which is made with the first of them.
+
+    Those that name a petition are the petition's: under its data key, kept and sealed and erased with it.
+    """
 
     item: str
     words: Words
+    petition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,14 @@ class Contacted:
     petition: str
     contact: Literal["reception", "answer", "conclusion"]
     rated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """An item goes on as a petition, which takes its words along when it is sealed or erased."""
+
+    item: str
+    petition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +172,23 @@ def missing(state: State, item: str, district: District) -> Refused | None:
     return Refused(RefusalReason.ERASED) if isinstance(state, Erased) else None
 
 
-def names_ours(petition: str, facts: Facts) -> bool:
-    """Whether a petition that a message names is there, and this district's."""
-    return petition in facts.known and is_ours(petition, facts.district)
+def unnamed(petition: str, facts: Facts) -> Refused | None:
+    """Why a message cannot name a petition; None when it can: it is there, and this district's."""
+    state = facts.petitions.get(petition)
+    if state is None or not is_ours(petition, facts.district):
+        return Refused(RefusalReason.UNKNOWN_PETITION)
+    return Refused(RefusalReason.ERASED) if isinstance(state, ErasedPetition) else None
 
 
-def shelve(item: str, facts: Facts) -> list[Keep]:
+def shelve(item: str, facts: Facts, petition: str | None = None) -> list[Keep]:
     """The words that came with a message, for the vault; nothing when there were none."""
-    return [] if facts.words is None else [Keep(ShelveWords(item, facts.words))]
+    return [] if facts.words is None else [Keep(ShelveWords(item, facts.words, petition))]
+
+
+def seal_words(petition: str, words: SealedWords, facts: Facts, now: datetime) -> list[Seal]:
+    """Words on a sealed petition leave for its one reader, sealed beside it; nobody here keeps them."""
+    envelope = SealedPetition(petition=petition, district=facts.district.code, received_at=now, content=words.sealed)
+    return [Seal(words.reader, envelope), *seal_files(words.reader, envelope, words.parts)]
 
 
 def ref_of(facts: Facts) -> DocumentRef | None:

@@ -16,20 +16,25 @@ from xinfang_contracts.mediation import (
 )
 
 from services.runtime.clock import civil_date
-from services.runtime.rules import Output, Refused
+from services.runtime.errors import NotYet
+from services.runtime.rules import Keep, Output, Refused
 
+from ..state import Sealed
 from .facts import (
+    EraseItem,
     Facts,
+    HandedOver,
     is_petition_office,
     is_town,
     may_work_in,
     misplaced,
     missing,
-    names_ours,
     placed,
     ref_of,
     required,
+    seal_words,
     shelve,
+    unnamed,
 )
 from .state import Failed, Opened, Settled, State
 
@@ -69,7 +74,10 @@ def fail(state: State, message: FailMediation, facts: Facts, *, now: datetime) -
 
 
 def link(state: State, message: LinkMediation, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """The petition office has handed in what failed, and says as which petition."""
+    """The petition office has handed in what failed, and says as which petition.
+
+    Its words are that petition's from now on: of a sealed one they leave for its reader, and are destroyed here.
+    """
     if refused := missing(state, message.item, facts.district):
         return [refused]
     if not is_petition_office(facts):
@@ -79,9 +87,15 @@ def link(state: State, message: LinkMediation, facts: Facts, *, now: datetime) -
         return [Refused(RefusalReason.TOO_EARLY if is_open else RefusalReason.UNKNOWN_ITEM)]
     if state.petition is not None:
         return [] if state.petition == message.petition else [Refused(RefusalReason.ALREADY_DECIDED)]
-    if not names_ours(message.petition, facts):
-        return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    return [MediationHandedOver(item=message.item, town=_town(state), petition=message.petition)]
+    if refused := unnamed(message.petition, facts):
+        return [refused]
+    fact = MediationHandedOver(item=message.item, town=_town(state), petition=message.petition)
+    linked = Keep(HandedOver(message.item, message.petition))
+    if not isinstance(facts.petitions[message.petition], Sealed) or not state.documents:
+        return [fact, linked]
+    if facts.sealed is None or not facts.sealed.documents.issuperset(state.documents):
+        raise NotYet  # written in this very round: not yet in the vault, and would be destroyed unsent
+    return [fact, linked, *seal_words(message.petition, facts.sealed, facts, now), Keep(EraseItem(message.item))]
 
 
 def _not_open(state: State, message: SettleMediation | FailMediation, facts: Facts, now: datetime) -> Refused | None:

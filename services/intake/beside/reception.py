@@ -20,7 +20,19 @@ from xinfang_contracts.reception import (
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Notice, Output, Refused
 
-from .facts import Contacted, Facts, is_petition_office, is_town, missing, names_ours, ref_of, shelve, unknown_among
+from ..state import Sealed
+from .facts import (
+    Contacted,
+    Facts,
+    is_petition_office,
+    is_town,
+    missing,
+    ref_of,
+    seal_words,
+    shelve,
+    unknown_among,
+    unnamed,
+)
 from .state import Shift, State
 
 
@@ -83,27 +95,39 @@ def record_attendance(state: State, message: RecordAttendance, facts: Facts, *, 
 
 
 def record_reception(state: State, message: RecordReception, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Who received whom: a petition by its number, or a consultation only. Never a name."""
+    """Who received whom: a petition by its number, or a consultation only. Never a name.
+
+    What was said on a petition is the petition's: of a sealed one it goes sealed to its reader, unmentioned.
+    """
     if refused := _no_shift(state, message.item, facts):
         return [refused]
     if not isinstance(state, Shift) or not (is_petition_office(facts) or facts.actor in state.people):
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if message.by not in state.people:
         return [Refused(RefusalReason.UNKNOWN_ACTOR)]
-    if message.petition is not None and not names_ours(message.petition, facts):
-        return [Refused(RefusalReason.UNKNOWN_PETITION)]
+    if message.petition is not None and (refused := unnamed(message.petition, facts)):
+        return [refused]
     if civil_date(now) < state.on:
         return [Refused(RefusalReason.TOO_EARLY)]
+    is_sealed = message.petition is not None and isinstance(facts.petitions[message.petition], Sealed)
     fact = ReceptionRecorded(
         item=message.item,
         by=message.by,
         town=state.town,
         on=state.on,
         petition=message.petition,
-        document=ref_of(facts),
+        document=None if is_sealed else ref_of(facts),
     )
-    contact = [] if message.petition is None else [Keep(Contacted(message.petition, "reception"))]
-    return [fact, *shelve(message.item, facts), *contact]
+    if message.petition is None:
+        return [fact, *shelve(message.item, facts)]
+    contact = Keep(Contacted(message.petition, "reception"))
+    if not is_sealed:
+        return [fact, *shelve(message.item, facts, message.petition), contact]
+    if facts.words is None:
+        return [fact, contact]
+    if facts.sealed is None:
+        raise ValueError("words on a sealed petition come sealed for its reader")
+    return [fact, *seal_words(message.petition, facts.sealed, facts, now), contact]
 
 
 def _no_shift(state: State, item: str, facts: Facts) -> Refused | None:

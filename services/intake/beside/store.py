@@ -2,16 +2,15 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent
-from xinfang_contracts.mediation import LinkMediation
 from xinfang_contracts.message import Message
-from xinfang_contracts.reception import RecordReception
 from xinfang_contracts.recommendation import IssueRecommendation
 from xinfang_contracts.satisfaction import RateContact
 from xinfang_contracts.supervisors import AppointSupervisor, EndSupervisor
@@ -21,16 +20,17 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Effects, Incoming
 
 from ..decide import Deposit
+from ..notices.evolving import evolve
+from ..sealed.resealing import Locked
+from ..state import State as Petition
 from ..vault import documents
 from ..vault.masters import Masters
 from ..vault.shelf import data_keys, destroy
-from . import confirmed
-from .facts import LETTERS, Contacted, EraseItem, Facts, Placed, ServesNoMore, ShelveWords
+from . import confirmed, named
+from .facts import LETTERS, Contacted, EraseItem, Facts, HandedOver, Placed, SealedWords, ServesNoMore, ShelveWords
 from .handlers import BEGINS, ITEM, MESSAGES
 from .recommendation import Confirmed, Counted, RecommendationDue
 
-_NAMING = (RecordReception, LinkMediation)
-"""Messages that name a petition which must be there."""
 _COVERING = (AppointSupervisor, EndSupervisor)
 
 Serial = tuple[str, str, int]
@@ -45,15 +45,18 @@ def is_about_items(message: Message) -> bool:
 class BesideWork:
     """What one round needs for items, and keeps of them."""
 
-    def __init__(self, districts: Mapping[str, District], masters: Masters) -> None:
+    def __init__(self, districts: Mapping[str, District], masters: Masters, key_folder: Path) -> None:
         self._districts = districts
         self._masters = masters
+        self._keys = key_folder
         self._serials: dict[Serial, int] = {}
         self._before: dict[Serial, int] = {}
-        self._known: frozenset[str] = frozenset()
+        self._petitions: dict[str, Petition] = {}
+        self._mediations: dict[str, Locked] = {}
         self._contacts: dict[str, dict[str, bool]] = {}
         self._serving: dict[str, dict[str, str]] = {}
         self._words: list[ShelveWords] = []
+        self._handed_over: list[HandedOver] = []
         self._placed: list[Placed] = []
         self._ended: list[str] = []
         self._contacted: list[Contacted] = []
@@ -64,15 +67,15 @@ class BesideWork:
         self._confirmed: list[Confirmed] = []
         self._counted: list[Counted] = []
 
-    async def load(self, connection: Connection, messages: Iterable[Incoming]) -> None:
+    async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
         """Read what this round's messages need; nothing at all when none is about an item."""
         ours = [one for one in messages if is_about_items(one.message)]
         if not ours:
             return
         self._serials = await _lock_serials(connection, sorted({one for one in map(_serial_of, ours) if one}))
         self._before = dict(self._serials)
-        named = [one.message.petition for one in ours if isinstance(one.message, _NAMING)]
-        self._known = await _known(connection, [one for one in named if one is not None])
+        self._petitions = await named.states(connection, messages, named.named_by(one.message for one in ours))
+        self._mediations = await named.mediations(connection, [one.message for one in ours])
         rated = sorted({one.message.petition for one in ours if isinstance(one.message, RateContact)})
         for row in await _contacts(connection, rated):
             self._contacts.setdefault(row["petition"], {})[row["contact"]] = row["rated"]
@@ -96,12 +99,17 @@ class BesideWork:
             actor=incoming.actor or "door",
             number=number,
             words=incoming.opened,
-            known=self._known,
+            petitions=self._petitions,
+            sealed=self._sealed(incoming),
             contacts=self._contacts.get(message.petition, {}) if isinstance(message, RateContact) else {},
             serving=self._serving.get(incoming.district, {}),
             confirmed=self._uncounted_of(incoming),
             reported=self._reported.get(message.item, ()) if isinstance(message, IssueRecommendation) else (),
         )
+
+    def _sealed(self, incoming: Incoming) -> SealedWords | None:
+        vault = (self._districts[incoming.district], self._masters, self._keys)
+        return named.sealed_words(incoming.message, incoming.opened, self._petitions, self._mediations, vault)
 
     def _uncounted_of(self, incoming: Incoming) -> MutableMapping[str, date]:
         message = incoming.message
@@ -113,6 +121,10 @@ class BesideWork:
         """Remember what is to be kept; later messages of the round see it."""
         for one in effects.keep:
             self._keep(one, incoming)
+        for said in [incoming.message, *effects.facts] if self._petitions else []:
+            petition = getattr(said, "petition", None)
+            if petition in self._petitions:
+                self._petitions[petition] = evolve(self._petitions[petition], said, incoming.now)
         serial = _serial_of(incoming) if is_about_items(incoming.message) else None
         if serial is not None and any(getattr(fact, ITEM, None) for fact in effects.facts if _begins(fact, serial)):
             self._serials[serial] += 1
@@ -135,6 +147,8 @@ class BesideWork:
                 self._contacted.append(one)
                 known = self._contacts.setdefault(petition, {})
                 known[contact] = rated or known.get(contact, False)
+            case HandedOver():
+                self._handed_over.append(one)
             case EraseItem(item=item):
                 self._erased.append(item)
             case Confirmed():
@@ -143,6 +157,10 @@ class BesideWork:
                 self._counted.append(one)
                 for petition in petitions:
                     self._uncounted_of(incoming).pop(petition, None)
+
+    def added_to(self, petition: str) -> bool:
+        """Whether words on a petition are to be put in: what was read of it before lacks them."""
+        return petition in {one.petition for one in self._words} | {one.petition for one in self._handed_over}
 
     async def save(self, connection: Connection) -> None:
         """Write it all, in the round's transaction."""
@@ -172,14 +190,20 @@ class BesideWork:
                 sorted((one.petition, one.contact, one.rated) for one in self._contacted),
             )
         await confirmed.save(connection, self._confirmed, self._counted)
+        await named.save(connection, self._handed_over)
+
+    async def destroy(self, connection: Connection) -> None:
+        """Destroy what is erased; all that the round writes must be in."""
         if self._erased:
             await destroy_items(connection, self._erased)
 
 
 async def destroy_items(connection: Connection, items: Sequence[str]) -> None:
-    """Delete what the vault holds on items, and where they were."""
+    """Delete what the vault holds on items, and where they were.
+
+    What was said at a reception on a petition stays: it is the petition's, which may still be in hand.
+    """
     await destroy(connection, items)
-    await connection.execute("DELETE FROM intake.item_places WHERE item = ANY($1::text[])", items)
 
 
 def _serial_of(incoming: Incoming) -> Serial | None:
@@ -209,15 +233,6 @@ async def _lock_serials(connection: Connection, serials: Sequence[Serial]) -> di
         *columns,
     )
     return {(row["district"], row["letter"], row["year"]): row["last"] for row in rows}
-
-
-async def _known(connection: Connection, petitions: Sequence[str]) -> frozenset[str]:
-    if not petitions:
-        return frozenset()
-    rows = await connection.fetch(
-        "SELECT petition FROM intake.petitions WHERE petition = ANY($1::text[])", list(petitions)
-    )
-    return frozenset(row["petition"] for row in rows)
 
 
 async def _contacts(connection: Connection, petitions: Sequence[str]) -> list[Any]:
@@ -253,9 +268,9 @@ async def _count_villages(connection: Connection, villages: Mapping[tuple[str, i
 
 
 async def _shelve(connection: Connection, words: Sequence[ShelveWords], masters: Masters) -> None:
-    """Encrypt each under its item's data key; an item's first words make the key."""
-    found = await data_keys(connection, sorted({one.item for one in words}), masters)
-    new = {one.item: secrets.token_bytes(32) for one in words if one.item not in found}
+    """Encrypt each under the data key of its petition or its item; an item's first words make the key."""
+    found = await data_keys(connection, sorted({_under(one) for one in words}), masters)
+    new = {one.item: secrets.token_bytes(32) for one in words if one.petition is None and one.item not in found}
     if new:
         version, master = masters.newest()
         await connection.execute(
@@ -266,10 +281,14 @@ async def _shelve(connection: Connection, words: Sequence[ShelveWords], masters:
             version,
         )
     found |= new
-    await documents.insert(connection, [_locked(one, found[one.item]) for one in words])
+    await documents.insert(connection, [_locked(one, found[_under(one)]) for one in words])
+
+
+def _under(one: ShelveWords) -> str:
+    return one.petition or one.item
 
 
 def _locked(one: ShelveWords, data_key: bytes) -> documents.Document:
     words = one.words
     kind = LETTERS[one.item.split("-")[1]]
-    return documents.lock_as(UUID(words.ref.document), words.salt, words.plaintext, one.item, kind, data_key)
+    return documents.lock_as(UUID(words.ref.document), words.salt, words.plaintext, _under(one), kind, data_key)

@@ -30,6 +30,15 @@ class ItemRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
+class HandedOverRow(SQLModel, table=True):
+    """As which petition an item has gone on, whose words are the petition's since. Codes only."""
+
+    __tablename__ = "handed_over"
+    __table_args__ = {"schema": SCHEMA}
+    item: str = Field(sa_type=Text, primary_key=True)
+    petition: str = Field(sa_type=Text, index=True)
+
+
 class ItemSerialRow(SQLModel, table=True):
     """The last number given, by district, letter and year."""
 

@@ -13,6 +13,7 @@ from xinfang_contracts.notices import (
     NoticeSent,
 )
 
+from .. import counted
 from ..returns import returning
 from ..state import State, Verifiable
 from .standing import NoticeState
@@ -24,9 +25,12 @@ _CONCERNED = frozenset({NoticeDue, *get_args(_Moved)})
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after a fact: what intake's other rules make of it, and its notices."""
-    after = returning.evolve(state, fact, now)
+    after = counted.evolve(returning.evolve(state, fact, now), fact)
     if type(fact) not in _CONCERNED or not isinstance(after, Verifiable):
         return after
+    if isinstance(fact, NoticeDue) and fact.carried and fact.notice in after.notices:
+        again = after.notices[fact.notice].model_copy(update={"traits": fact.traits, "counted": True})
+        return after.model_copy(update={"notices": after.notices | {fact.notice: again}})
     if isinstance(fact, NoticeDue):
         new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at)
         return after.model_copy(update={"notices": after.notices | {fact.notice: new}})

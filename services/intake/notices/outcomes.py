@@ -62,6 +62,7 @@ def _delivered(notice: NoticeState, message: RecordDelivery, facts: Facts) -> Se
         by=facts.actor,
         proof=message.proof,
         newly_on_time=_newly_on_time(notice, message.on),
+        counted=notice.counted,
     )
     return [fact, Keep(Unpost(message.petition, message.notice))]
 
@@ -83,7 +84,7 @@ def expire(state: State, message: NoticeClockEnds, facts: Facts, *, now: datetim
         return []
     outputs: list[Output] = []
     for id_, notice in state.notices.items():
-        if notice.is_open and not notice.overdue and notice.due_at <= message.due_at:
+        if notice.will_be_overdue and notice.due_at <= message.due_at:
             fact = NoticeOverdue(
                 petition=message.petition,
                 notice=id_,
@@ -104,6 +105,7 @@ def _sent(petition: str, id_: str, notice: NoticeState, way: Literal["mail", "le
         way=way,
         sent_on=on,
         newly_on_time=_newly_on_time(notice, on),
+        counted=notice.counted,
     )
 
 
@@ -116,6 +118,7 @@ def _failed(petition: str, id_: str, notice: NoticeState, reason: NoticeFailure)
         way=notice.way or "letter",
         reason=reason,
         no_longer_on_time=notice.on_time,
+        counted=notice.counted,
     )
 
 

@@ -9,12 +9,15 @@ from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Message
 from xinfang_contracts.notices import NoticeDue, NoticeKind
 from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.statistics import TraitsCorrected
 
 from services.runtime.clock import ZONE, due_at
 from services.runtime.rules import Notice, Output, Rule
 
+from ..counted import carried, owed_to
 from ..decide import petition_offices
 from ..state import Screened, State, Verifiable
+from .standing import NoticeState
 
 _CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
 
@@ -33,18 +36,52 @@ def owing(rule: Rule) -> Rule:
 def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
     """规则26: acceptance to who gave a name, not again for a repeat; 规则27: the result. Nobody else is told."""
     match fact:
-        case PetitionAccepted(traits=traits, repeat_of=None) as fact if traits.real_name and traits.first_time:
-            if _was_owed(state):
-                return  # accepted, returned and accepted again: the notice that was owed still is, or has been sent
-            yield from _due(NoticeKind.ACCEPTANCE, fact.acceptance, fact.petition, traits, traits.received_on, facts)
+        case PetitionAccepted(traits=traits, repeat_of=None) as fact if owed_to(traits, NoticeKind.ACCEPTANCE):
+            if _of_kind(state, NoticeKind.ACCEPTANCE):
+                yield from _carry(NoticeKind.ACCEPTANCE, state, fact.petition, traits, facts)
+            else:
+                start = traits.received_on
+                yield from _due(NoticeKind.ACCEPTANCE, fact.acceptance, fact.petition, traits, start, facts)
+        case TraitsCorrected(after=CaseTraits() as traits) if isinstance(state, Screened):
+            yield from _owed_now(state, fact, traits, facts)
         case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
             yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
 
 
-def _was_owed(state: State) -> bool:
-    notices = state.notices.values() if isinstance(state, Verifiable) else ()
-    return any(one.kind is NoticeKind.ACCEPTANCE for one in notices)
+def _owed_now(state: Screened, fact: TraitsCorrected, traits: CaseTraits, facts: Any) -> Iterator[Output]:
+    """Corrected to a real name: what is owed to who gave one is owed, from when it always was."""
+    starts = [(NoticeKind.ACCEPTANCE, max(state.accepted, 1), traits.received_on)] if not fact.repeat else []
+    if state.concluded_on is not None:
+        starts.append((NoticeKind.RESULT, 1, state.concluded_on))
+    for kind, number, start in starts:
+        if not owed_to(traits, kind):
+            continue
+        if _of_kind(state, kind):
+            yield from _carry(kind, state, fact.petition, traits, facts)
+        else:
+            yield from _due(kind, number, fact.petition, traits, start, facts)
+
+
+def _of_kind(state: State, kind: NoticeKind) -> dict[str, NoticeState]:
+    notices = state.notices if isinstance(state, Verifiable) else {}
+    return {id_: one for id_, one in notices.items() if one.kind is kind}
+
+
+def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, facts: Any) -> Iterator[Output]:
+    """Accepted, returned and accepted again: the notice that was owed still is, or has been sent. It counts again."""
+    clock = facts.district.clocks.get(_CLOCKS[kind])
+    for id_, one in _of_kind(state, kind).items():
+        if clock is not None and not one.counted:
+            yield NoticeDue(
+                petition=petition,
+                notice=id_,
+                kind=kind,
+                traits=traits,
+                due_at=one.due_at,
+                basis=clock.basis,
+                **carried(one),
+            )
 
 
 def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:

@@ -22,7 +22,7 @@ from services.runtime.incoming import Incoming, inbox_key
 
 from ..decide import Attachment
 from ..files import attachments
-from ..submission import DOOR, described, keyed, receipt_of, seal_for, sealed_parts
+from ..submission import DOOR, described, hashes_of, keyed, receipt_of, seal_for, sealed_parts
 from ..vault.documents import FILE, RECEIPT, new_salt, receipt_digest
 from ..vault.documents import digest_of as salted_digest
 from . import receipt
@@ -107,10 +107,11 @@ def _incoming(
     code = comer.district.code
     id_ = f"{entry.name}/{keyed(key_folder, 'id', code, actor, comer.petition, comer.key)[:16].hex()}"
     speaker = f"{code}.{actor}"
+    body_hash, earlier_hash = hashes_of(json.dumps(said), key_folder)
     return Incoming(
         key=inbox_key(speaker, id_),
-        # Keyed: a plain hash would let whoever reads the inbox confirm a guess at the words.
-        body_hash=keyed(key_folder, "body", json.dumps(said))[:16],
+        body_hash=body_hash,
+        earlier_hash=earlier_hash,
         speaker=speaker,
         district=code,
         actor=actor,

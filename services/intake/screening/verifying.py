@@ -5,6 +5,7 @@ from datetime import datetime
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind
 from xinfang_contracts.intake import CaseTraits, RefusalReason
+from xinfang_contracts.notices import NoticeKind
 from xinfang_contracts.screening import (
     ApproveReturn,
     PetitionReturned,
@@ -19,6 +20,7 @@ from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
+from ..counted import counted_notices
 from ..decide import Facts, petition_offices
 from ..state import Registered, Screened, State
 
@@ -82,6 +84,7 @@ def approve_return(state: State, message: ApproveReturn, facts: Facts, *, now: d
         returned_on=civil_date(now),
         acceptance=max(accepted.accepted, 1),
         remarks=message.remarks,
+        notices=counted_notices(accepted, NoticeKind.ACCEPTANCE),
     )
     managers = [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
     told = [asked.office, *petition_offices(district), *managers]

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,13 +26,14 @@ from services.runtime.errors import StartError
 from services.runtime.inbox import Connection
 from services.runtime.log import failure, place
 
-from ..beside.erasure import first_text
+from ..beside.erasure import first_text, texts_of
 from ..beside.erasure import may_read as may_read_item
 from ..beside.tables import ITEMS
+from ..state import Registered, Screened
 from ..store import STATES, with_handler
 from . import audit, documents
 from .masters import Masters
-from .readership import may_read
+from .readership import barred, may_read
 from .reapply import reapply
 
 log = structlog.get_logger()
@@ -44,8 +46,9 @@ _RETRY_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as it is kept, with what opens it."""
+    """A document as it is kept, with what opens it. ``petition``: under whose data key, an item's words may too."""
 
+    petition: str
     id: UUID
     kind: str
     ciphertext: bytes
@@ -138,7 +141,8 @@ class ReadingRoom:
         if asked is None or isinstance(found, ReadRefusal):
             refusal = found if isinstance(found, ReadRefusal) else ReadRefusal.WRONG_SHAPE
             return ReadRefused(reason=refusal)
-        return self._seal(asked, found, f"{code}.{actor}")
+        seal = partial(self._seal, asked, found, f"{code}.{actor}")
+        return await documents.beside_the_loop(len(found.ciphertext), seal)
 
     async def _find(
         self, connection: Connection, district: District | None, actor: str, asked: ReadDocument | None, wanted: Any
@@ -152,9 +156,10 @@ class ReadingRoom:
         if asked.item is not None:
             item = (await ITEMS.load(connection, [number])).get(number)
             entitled, first = may_read_item(item, actor, district), first_text(item)
+            own = texts_of(item)
         else:
             state = await with_handler(connection, (await STATES.load(connection, [number])).get(number))
-            entitled, first = may_read(state, actor, district), None
+            entitled, first, own = may_read(state, actor, district), None, []
         if not entitled:
             return ReadRefusal.NOT_ENTITLED
         try:
@@ -162,25 +167,40 @@ class ReadingRoom:
         except StartError:
             return ReadRefusal.NO_KEY
         row = await connection.fetchrow(
-            "SELECT id, kind, ciphertext, wrapped_key, key_version"
+            "SELECT petition, id, kind, ciphertext, wrapped_key, key_version"
             " FROM intake.documents JOIN intake.vault USING (petition)"
-            " WHERE petition = $1 AND (id = $2 OR $2 IS NULL AND kind = 'petition')",
+            " WHERE petition = $1 AND (id = $2 OR $2 IS NULL AND kind = 'petition')"
+            " OR id = $2 AND id = ANY($3::uuid[])",
             number,
             wanted or first,
+            own,
         )
         if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
-        return Found(**row, others=() if wanted else await self._others(connection, number, row["id"]))
+        if row["petition"] != number and not await self._is_open_to(connection, row["petition"], actor):
+            return ReadRefusal.NOT_ENTITLED
+        return Found(**row, others=() if wanted else await self._others(connection, number, row["id"], own))
 
-    async def _others(self, connection: Connection, number: str, shown: UUID) -> tuple[KeptDocument, ...]:
+    async def _is_open_to(self, connection: Connection, petition: str, actor: str) -> bool:
+        """Whether whoever stands on an item may read what was said there on a petition: nobody who is tied to it."""
+        state = (await STATES.load(connection, [petition])).get(petition)
+        return isinstance(state, Registered | Screened) and actor not in barred(state)
+
+    async def _others(
+        self, connection: Connection, number: str, shown: UUID, own: Sequence[UUID]
+    ) -> tuple[KeptDocument, ...]:
         rows = await connection.fetch(
-            "SELECT id, kind FROM intake.documents WHERE petition = $1 AND id <> $2 ORDER BY id", number, shown
+            "SELECT id, kind FROM intake.documents WHERE (petition = $1 OR id = ANY($3::uuid[])) AND id <> $2"
+            " ORDER BY id",
+            number,
+            shown,
+            own,
         )
         return tuple(KeptDocument(document=str(row["id"]), kind=row["kind"]) for row in rows)
 
     def _seal(self, asked: ReadDocument, found: Found, asker: str) -> DocumentRead | ItemDocumentRead:
         data_key = documents.unwrap(found.wrapped_key, self._masters.key(found.key_version))
-        plaintext = documents.unlock(found.ciphertext, asked.number, data_key)
+        plaintext = documents.unlock(found.ciphertext, found.petition, data_key)
         start = (asked.part - 1) * PART_BYTES
         sealed = keys.seal(plaintext[start : start + PART_BYTES], keys.public_key(self._keys, asker))
         answer = {

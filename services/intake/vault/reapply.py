@@ -11,12 +11,15 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from xinfang_contracts.intake import PetitionSealed
 from xinfang_contracts.items import ItemErased
+from xinfang_contracts.mediation import MediationHandedOver
 from xinfang_contracts.registry import Stream, fact
 from xinfang_contracts.vault import PetitionErased
 
 from services.runtime.inbox import Connection
 from services.runtime.service import StateTable
 
+from ..beside.facts import HandedOver
+from ..beside.named import save as save_links
 from ..beside.state import Kept
 from ..beside.store import destroy_items
 from ..beside.tables import ITEMS
@@ -24,8 +27,9 @@ from ..state import Registered, Screened
 from ..store import STATES
 from .shelf import destroy
 
-DESTROYING = (PetitionErased, PetitionSealed, ItemErased)
-Destroying = PetitionErased | PetitionSealed | ItemErased
+DESTROYING = (MediationHandedOver, PetitionErased, PetitionSealed, ItemErased)
+"""In this order: what destroys a petition destroys with it what went on as it."""
+Destroying = MediationHandedOver | PetitionErased | PetitionSealed | ItemErased
 _PAGE = 200
 
 
@@ -76,10 +80,24 @@ async def _destroy_again(connection: Connection, facts: list[tuple[Destroying, d
     if items := [fact.item for fact, _ in facts if isinstance(fact, ItemErased)]:
         await destroy_items(connection, items)
         await _evolve_again(connection, ITEMS, facts, get_args(Kept))
-    if petitions := [fact.petition for fact, _ in facts if not isinstance(fact, ItemErased)]:
+    if linked := [HandedOver(fact.item, fact.petition) for fact, _ in facts if isinstance(fact, MediationHandedOver)]:
+        await _link_again(connection, linked)
+    if petitions := [fact.petition for fact, _ in facts if isinstance(fact, PetitionErased | PetitionSealed)]:
         await destroy(connection, petitions)
         # What is sealed or erased already may have gone on since.
         await _evolve_again(connection, STATES, facts, (Registered, Screened))
+
+
+async def _link_again(connection: Connection, linked: list[HandedOver]) -> None:
+    """What is sealed or erased already takes along at once what went on as it."""
+    await save_links(connection, linked)
+    rows = await connection.fetch(
+        "SELECT petition FROM intake.petitions WHERE petition = ANY($1::text[])"
+        " AND state->>'status' IN ('sealed', 'erased')",
+        [one.petition for one in linked],
+    )
+    if gone := {row["petition"] for row in rows}:
+        await destroy_items(connection, [one.item for one in linked if one.petition in gone])
 
 
 async def _evolve_again(

@@ -1,6 +1,7 @@
 """The vault's side of a round beside new petitions: deposited documents, contents to compare with, erasures."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from uuid import UUID, uuid5
 
 from joserfc.jwk import OKPKey
@@ -80,9 +81,16 @@ class Shelf:
                     self._erased.append(petition)
 
     async def save(self, connection: Connection) -> None:
-        """Write documents, then destroy what is erased; new petitions of this round must be in."""
+        """Write documents; new petitions of this round must be in."""
         if self._documents or self._added:
             await self._put(connection)
+
+    def added_to(self, petition: str) -> bool:
+        """Whether a text is to be put in with a petition: what was read of it before lacks that text."""
+        return petition in {one.petition for one in self._documents} | {one.petition for one in self._added}
+
+    async def destroy(self, connection: Connection) -> None:
+        """Destroy what is erased; all that the round writes must be in, or some of it would outlive its petition."""
         if self._erased:
             await destroy(connection, self._erased)
 
@@ -95,19 +103,23 @@ class Shelf:
             *((one.petition, one.text.kind, one.text.ref, one.text.salt, one.text.content) for one in self._added),
         ]
         data_keys_ = await data_keys(connection, sorted({petition for petition, *_ in texts}), self._masters)
-        await documents.insert(
-            connection,
-            [
-                documents.lock_as(UUID(ref.document), salt, plaintext, petition, kind, data_keys_[petition])
-                for petition, kind, ref, salt, plaintext in texts
-            ],
-        )
+        locked = []
+        for petition, kind, ref, salt, plaintext in texts:
+            lock = partial(documents.lock_as, UUID(ref.document), salt, plaintext, petition, kind, data_keys_[petition])
+            locked.append(await documents.beside_the_loop(len(plaintext), lock))
+        await documents.insert(connection, locked)
 
 
 async def destroy(connection: Connection, petitions: Sequence[str]) -> None:
-    """Delete data keys and documents: without its key, a copy left anywhere opens for nobody."""
-    await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", petitions)
-    await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", petitions)
+    """Delete data keys and documents: without its key, a copy left anywhere opens for nobody.
+
+    Of petitions and of items; with a petition goes what was written of the items that went on as it.
+    """
+    rows = await connection.fetch("SELECT item FROM intake.handed_over WHERE petition = ANY($1::text[])", petitions)
+    numbers = [*petitions, *(row["item"] for row in rows)]
+    await connection.execute("DELETE FROM intake.documents WHERE petition = ANY($1::text[])", numbers)
+    await connection.execute("DELETE FROM intake.vault WHERE petition = ANY($1::text[])", numbers)
+    await connection.execute("DELETE FROM intake.item_places WHERE item = ANY($1::text[])", numbers)
     for beside in ("signatures", "contacts", "mails", "confirmed"):
         await connection.execute(f"DELETE FROM intake.{beside} WHERE petition = ANY($1::text[])", petitions)
 

@@ -1,6 +1,5 @@
 """Notices' side of a round: what their rules need from the vault and from the settings, and the outbox."""
 
-import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,10 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import PetitionContent
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 
-from services.runtime import keys
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
-from ...vault.documents import RECEIPT
+from ...vault.documents import new_salt
 from ...vault.masters import Masters
 from ...vault.shelf import contents
 from ..rules import Facts, Post, Unpost
@@ -29,16 +27,15 @@ _NAMES = UUID("b1a4c1de-2f0e-4f0a-8f57-6e2f1f1f2a10")
 
 @dataclass(frozen=True)
 class Setup:
-    """What is set up for notices, by district. ``keys``: the folder with the secrets."""
+    """What is set up for notices, by district."""
 
     wordings: Mapping[str, Wording]
     servers: Mapping[str, MailServer]
-    keys: Path
 
     @classmethod
     def read(cls, districts: Mapping[str, District], key_folder: Path) -> "Setup":
         """From the keys folder. StartError when something there is broken."""
-        return cls(wordings(districts, key_folder), mail_servers(districts, key_folder), key_folder)
+        return cls(wordings(districts, key_folder), mail_servers(districts, key_folder))
 
 
 class Desk:
@@ -101,10 +98,8 @@ class Desk:
             await tables.post(connection, self._posts)
 
     def _name(self, incoming: Incoming) -> tuple[str, bytes]:
-        """Id and salt of what is written, the same each time; keyed, so that nobody can confirm a guess at it."""
-        secret = keys.secret(self._setup.keys, RECEIPT)
-        salt = hmac.digest(secret, b"notice" + incoming.key + incoming.body_hash, "sha256")[:16]
-        return str(uuid5(_NAMES, incoming.key.hex() + incoming.body_hash.hex())), salt
+        """Id and salt of what is written; the salt follows from nothing, or it would outlive an erasure."""
+        return str(uuid5(_NAMES, incoming.key.hex() + incoming.body_hash.hex())), new_salt()
 
 
 async def _kept(connection: Connection, proofs: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
