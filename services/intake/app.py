@@ -12,7 +12,7 @@ from xinfang_contracts.intake import PetitionContent, SubmitPetition
 from xinfang_contracts.vault import DepositDocument
 
 from services.runtime import keys, tokens
-from services.runtime.clearing import Clearing
+from services.runtime.clearing import clearing
 from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
@@ -26,9 +26,9 @@ from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .notices.adapters.desk import Desk, Setup
-from .notices.adapters.outbox import Outbox
+from .notices.adapters.outbox import outbox
 from .repeats.index import SECRET
-from .repeats.seeking import Seeking
+from .repeats.seeking import seeking
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
@@ -91,11 +91,11 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=(STATES, ITEMS),
         open=work,
         understand=understand,
-        due=due_in(districts, Seeking(key_folder, masters)),
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
-        companions=(Clearing, reading_room),
-        speakers=(lambda doors: Outbox(doors, setup.servers, masters),),
+        companions=(clearing, reading_room),
+        speakers=(lambda doors: outbox(doors, setup.servers, masters), lambda doors: seeking(doors, masters)),
         api=router,
     )

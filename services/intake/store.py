@@ -182,6 +182,7 @@ class IntakeWork:
         self._links: list[tuple[str, str]] = []
         self._looked_up: list[tuple[str, index.Row | None]] = []
         self._deposits: list[Deposit] = []
+        self._unsigned: list[tuple[str, datetime]] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
@@ -222,7 +223,9 @@ class IntakeWork:
             isinstance(fact, PetitionRegistered | PetitionSealed) for fact in effects.facts
         ):
             self._serials[incoming.district, _year(incoming.now)] += 1
-        self._deposits += [one for one in effects.keep if isinstance(one, Deposit)]
+        deposits = [one for one in effects.keep if isinstance(one, Deposit)]
+        self._deposits += deposits
+        self._unsigned += [(one.petition, incoming.now) for one in deposits]
         self._gone += [one.petition for one in effects.keep if isinstance(one, Gone)]
         self._receipts += [one for one in effects.keep if isinstance(one, MadeReceipt)]
         self._filed += filings.filed(incoming, effects)
@@ -245,8 +248,8 @@ class IntakeWork:
         await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
-        if self._deposits:
-            await index.later(connection, [one.petition for one in self._deposits])
+        if self._unsigned:
+            await index.later(connection, self._unsigned)
         if self._looked_up:
             await index.settle(connection, self._looked_up)
         if self._links:

@@ -14,13 +14,14 @@ from xinfang_contracts.district import District
 from . import faultpoints, keys, telemetry
 from .bodies import Limits
 from .broker import RoundSubscriber, client_of, make_broker, subscribe
+from .companion import Companion
 from .database import open_pool
 from .deadletters import Cemetery
 from .ending import end_all_others
 from .http import Listener, make_app
 from .log import configure_from, failure
 from .round import Rounds
-from .service import Companion, Doors, Service
+from .service import Doors, Service
 from .settings import Settings
 from .topology import differences
 
