@@ -27,11 +27,12 @@ from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .notices.adapters.desk import Desk, Setup
 from .notices.adapters.outbox import outbox
+from .repeats.cases import earlier_petitions
 from .repeats.index import SECRET
 from .repeats.seeking import seeking
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
-from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
+from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import open_content
 from .vault.documents import RECEIPT
 from .vault.masters import Masters
@@ -75,12 +76,12 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
+        earlier = await earlier_petitions(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
         beside = BesideWork(districts, masters)
         await beside.load(connection, messages)
         desk = await Desk.open(connection, messages, masters, setup)
-        earlier = await earlier_petitions(connection, messages)
         return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk, earlier)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:

@@ -28,7 +28,8 @@ from services.runtime.log import failure, place
 from ..beside.erasure import first_text
 from ..beside.erasure import may_read as may_read_item
 from ..beside.tables import ITEMS
-from ..store import STATES, with_handler
+from ..repeats.cases import with_handler
+from ..store import STATES
 from . import audit, documents
 from .masters import Masters
 from .readership import may_read
