@@ -1,6 +1,7 @@
 """What a person's decision on a repeat leads to (规则14), and what the search says."""
 
 import pytest
+from xinfang_contracts.district import OfficeKind
 from xinfang_contracts.intake import (
     PetitionAccepted,
     PetitionKeptOnFile,
@@ -59,7 +60,7 @@ def test_a_confirmed_repeat_is_kept_on_file_and_its_case_s_handler_is_told() -> 
     assert isinstance(confirmed, RepeatConfirmed) and (confirmed.of, confirmed.by) == (EARLIER, OFFICE)
     assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER)
     assert said == RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=UNIT)
-    assert told(outputs) == [OFFICE, OFFICE, UNIT, OFFICE]
+    assert told(outputs) == [UNIT]
 
 
 def test_a_repeat_of_what_is_no_open_case_is_kept_on_file_and_linked_to_nothing() -> None:
@@ -145,7 +146,7 @@ def test_a_repeat_of_what_is_not_assigned_yet_reaches_each_unit_that_is_given_th
         tell_assigned(case, assigned(unit, number=EARLIER), Facts(YANFENG, "routing", earlier={NUMBER: KEPT}), now=NOW)
     )
     assert facts(outputs) == [RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=unit)]
-    assert told(outputs) == [unit, OFFICE]
+    assert told(outputs) == [unit]
 
 
 def test_a_repeat_of_a_kept_repeat_is_linked_to_the_case_of_both() -> None:
@@ -160,7 +161,7 @@ def test_a_handler_whom_the_repeat_is_about_is_told_nothing() -> None:
     assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER) and UNIT not in told(outputs)
     given = Facts(YANFENG, "routing", earlier={NUMBER: TIED})
     case = after(PetitionRegistered(petition=EARLIER, traits=traits()), linked, CASE)
-    assert UNIT not in told(tell_assigned(case, assigned(UNIT, number=EARLIER), given, now=NOW))
+    assert told(tell_assigned(case, assigned(UNIT, number=EARLIER), given, now=NOW)) == [OFFICE]
 
 
 def test_only_the_first_confirmation_is_the_first() -> None:
@@ -171,6 +172,12 @@ def test_only_the_first_confirmation_is_the_first() -> None:
         assert said.first is is_first and said.first_multi_head
 
 
-def test_the_office_is_answered_of_either_decision() -> None:
-    assert told(decide(RejectRepeat, OPEN_CASE)) == [OFFICE]
-    assert OFFICE in told(decide(ConfirmRepeat, None, after(accepted())))
+def test_whoever_decides_is_answered_and_the_other_offices_are_told() -> None:
+    both = YANFENG.office_of_kind(OfficeKind.PETITION)
+    second = both[0].model_copy(update={"code": "office_petition_2"})
+    two = YANFENG.model_copy(update={"offices": [*YANFENG.offices, second]})
+    given = Facts(two, OFFICE, earlier={EARLIER: OPEN_CASE})
+    rejected = reject(REGISTERED, RejectRepeat(petition=NUMBER, of=EARLIER), given, now=NOW)
+    assert told(rejected) == [second.code]
+    confirmed = confirm(REGISTERED, ConfirmRepeat(petition=NUMBER, of=EARLIER), given, now=NOW)
+    assert told(confirmed) == [second.code, second.code, UNIT]

@@ -65,7 +65,7 @@ def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start
     yield from (one for one in tell(fact, facts.district) if one.actor != facts.actor)
 
 
-def no_longer_owed(petition: str, state: Verifiable, district: District, now: datetime) -> list[Output]:
+def no_longer_owed(petition: str, state: Verifiable, facts: Any, now: datetime) -> list[Output]:
     """规则26: a repeat is not told again. What was not sent yet is taken back; what was sent stays proven."""
     outputs: list[Output] = []
     for id_, notice in state.notices.items():
@@ -78,7 +78,8 @@ def no_longer_owed(petition: str, state: Verifiable, district: District, now: da
                 dropped_on=civil_date(now),
                 basis="规则26",
             )
-            outputs += [fact, *tell(fact, district), Keep(Unpost(petition, id_))]
+            told = [one for one in tell(fact, facts.district) if one.actor != facts.actor]
+            outputs += [fact, *told, Keep(Unpost(petition, id_))]
     return outputs
 
 

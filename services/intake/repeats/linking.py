@@ -70,7 +70,7 @@ def link(found: Repeat, earlier: Earlier, district: District) -> list[Output]:
         first={*verdicts} <= {"rejected"},
         first_multi_head="multi_head" not in verdicts,
     )
-    outputs: list[Output] = [confirmed, *(Notice(office, confirmed) for office in petition_offices(district))]
+    outputs: list[Output] = [confirmed, *tell_offices(confirmed, found.by, district)]
     root = root_of(found.of, earlier)
     case = earlier.get(root)
     if root == found.petition or not _is_to_be_told(case):
@@ -79,19 +79,27 @@ def link(found: Repeat, earlier: Earlier, district: District) -> list[Output]:
     for repeat, its_state in repeats.items():
         if isinstance(its_state, Registered | Screened):
             linked = RepeatLinked(petition=root, repeat=repeat)
-            outputs += [linked, *(Notice(office, linked) for office in petition_offices(district))]
-            outputs += tell_handler(root, repeat, _handler(case), its_state, district)
+            outputs += [linked, *tell_offices(linked, found.by, district)]
+            unit = _handler(case)
+            if unit is not None and is_free(unit, its_state, district):
+                outputs += tell_handler(root, repeat, unit)
     return outputs
 
 
-def tell_handler(case: str, repeat: str, unit: str | None, state: State, district: District) -> list[Output]:
-    """Tell the case's unit of a repeat, unless the repeat is about it; nothing while there is no unit."""
-    if not isinstance(state, Registered | Screened) or unit is None:
-        return []
-    if unit in barred(state) or district.unit(unit) is None:
-        return []
+def tell_offices(fact: Message, by: str, district: District) -> list[Output]:
+    """The petition offices. Whoever has just decided it is answered with the decision, and knows what follows."""
+    return [Notice(office, fact) for office in petition_offices(district) if office != by]
+
+
+def tell_handler(case: str, repeat: str, unit: str) -> list[Output]:
+    """Tell the case's unit of a repeat."""
     fact = RepeatLinked(petition=case, repeat=repeat, unit=unit)
-    return [fact, *(Notice(actor, fact) for actor in [unit, *petition_offices(district)])]
+    return [fact, Notice(unit, fact)]
+
+
+def is_free(unit: str, repeat: Registered | Screened, district: District) -> bool:
+    """Whether a unit of ours may be told of a repeat: not one that the repeat is about."""
+    return unit not in barred(repeat) and district.unit(unit) is not None
 
 
 def root_of(petition: str, earlier: Earlier) -> str:

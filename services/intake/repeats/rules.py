@@ -12,6 +12,7 @@ from xinfang_contracts.repeats import (
     LikelyRepeat,
     PetitionJoined,
     RejectRepeat,
+    RepeatLinked,
     RepeatProposed,
     RepeatRejected,
 )
@@ -24,7 +25,7 @@ from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 from ..decide import petition_offices
 from ..notices.owed import no_longer_owed
 from ..state import Erased, Registered, Screened, Sealed, State
-from .linking import RULE, Repeat, goes_on_in, link, root_of, tell_handler
+from .linking import RULE, Repeat, goes_on_in, is_free, link, root_of, tell_handler, tell_offices
 
 Row = tuple[str, list[int], bytes]
 
@@ -93,7 +94,7 @@ def confirm(state: State, message: ConfirmRepeat, facts: Facts, *, now: datetime
         traits = Traits.model_validate(state.traits.model_dump(include={*Traits.model_fields}))
         filed.append(PetitionKeptOnFile(petition=petition, traits=traits, repeat_of=message.of, basis=RULE))
     linked = link(Repeat(petition, message.of, state, facts.actor), facts.earlier, facts.district)
-    return [*filed, *linked, *no_longer_owed(petition, state, facts.district, now)]
+    return [*filed, *linked, *no_longer_owed(petition, state, facts, now)]
 
 
 def _joined(petition: str, root: str, state: Screened, facts: Facts, now: datetime) -> PetitionJoined:
@@ -114,20 +115,26 @@ def reject(state: State, message: RejectRepeat, facts: Facts, *, now: datetime) 
     """The two have nothing to do with each other."""
     refused = _refused(state, message, facts)
     rejected = RepeatRejected(petition=message.petition, of=message.of, by=facts.actor)
-    return refused or [rejected, *(Notice(office, rejected) for office in petition_offices(facts.district))]
+    return refused or [rejected, *tell_offices(rejected, facts.actor, facts.district)]
 
 
 def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Whoever is given a case is told of its repeats."""
+    """Whoever is given a case is told of its repeats; of one that is about that unit, the petition office is."""
     linked = state.linked if isinstance(state, Registered | Screened) else []
     if not facts.earlier.keys() >= {*linked}:
         # Linked since the round has looked.
         raise NotYet
-    return [
-        one
-        for repeat in linked
-        for one in tell_handler(message.petition, repeat, message.unit, facts.earlier[repeat], facts.district)
-    ]
+    outputs: list[Output] = []
+    for one in linked:
+        repeat = facts.earlier[one]
+        if not isinstance(repeat, Registered | Screened):
+            continue
+        if is_free(message.unit, repeat, facts.district):
+            outputs += tell_handler(message.petition, one, message.unit)
+        else:
+            untold = RepeatLinked(petition=message.petition, repeat=one)
+            outputs += [untold, *tell_offices(untold, facts.actor, facts.district)]
+    return outputs
 
 
 def _refused(state: State, message: ConfirmRepeat | RejectRepeat, facts: Facts) -> list[Output]:
