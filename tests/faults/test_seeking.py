@@ -78,10 +78,10 @@ async def assert_each_was_looked_up_once_among_those_before_it(installation: Ins
 async def test_killed_in_the_middle_it_goes_on_where_it_was_and_bears_the_petitions_own_day(
     installation: Installation,
 ) -> None:
-    await hand_in(installation, 40)
+    await hand_in(installation, 25)
 
     async def has_begun() -> bool:
-        return 0 < await left(installation) < 40
+        return 0 < await left(installation) < 25
 
     await eventually(has_begun)
     kill_all(installation)
