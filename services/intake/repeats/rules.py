@@ -91,7 +91,7 @@ def confirm(state: State, message: ConfirmRepeat, facts: Facts, *, now: datetime
     if is_joined and isinstance(state, Screened):
         filed.append(_joined(petition, root, state, facts, now))
     if is_joined or isinstance(state, Registered):
-        traits = Traits.model_validate(state.traits.model_dump(include={*Traits.model_fields}))
+        traits = Traits.model_validate(state.traits.model_dump())
         filed.append(PetitionKeptOnFile(petition=petition, traits=traits, repeat_of=message.of, basis=RULE))
     linked = link(Repeat(petition, message.of, state, facts.actor), facts.earlier, facts.district)
     return [*filed, *linked, *no_longer_owed(petition, state, facts, now)]
