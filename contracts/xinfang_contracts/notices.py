@@ -157,3 +157,14 @@ class NoticeOverdue(Message):
     kind: NoticeKind
     traits: CaseTraits
     due_at: Moment
+
+
+class NoticeDropped(Message):
+    """A notice is owed no longer: the petition was found to be a repeat, which is not told again (规则26)."""
+
+    petition: PetitionNumber
+    notice: NoticeId
+    kind: NoticeKind
+    traits: CaseTraits
+    dropped_on: date
+    basis: Article

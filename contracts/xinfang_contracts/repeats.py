@@ -1,11 +1,12 @@
 """重复件 and 多头举报: what seems to repeat what, and what a person has made of it. Codes and numbers only."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
-from .intake import Traits
-from .message import ActorCode, Code, Message, PetitionNumber
+from .intake import CaseTraits, Traits
+from .message import ActorCode, Article, Code, Message, PetitionNumber
 
 
 class LikelyRepeat(Message):
@@ -39,7 +40,7 @@ class RejectRepeat(Message):
 
 
 class RepeatConfirmed(Message):
-    """A person has found that one petition repeats another."""
+    """A person has found that one petition repeats another: when screening it, or by ``confirm_repeat``."""
 
     petition: PetitionNumber
     of: PetitionNumber
@@ -48,7 +49,7 @@ class RepeatConfirmed(Message):
     multi_head: bool = False
     first: Annotated[bool, Field(description="no earlier one was confirmed for it: counted once")] = True
     first_multi_head: Annotated[bool, Field(description="nor was one by another way")] = True
-    unit: Annotated[ActorCode | None, Field(description="who handles the earlier case, and may read the repeat")] = None
+    unit: Annotated[ActorCode | None, Field(description="not said any more: repeat_linked says who is told")] = None
 
 
 class RepeatRejected(Message):
@@ -60,8 +61,26 @@ class RepeatRejected(Message):
 
 
 class RepeatLinked(Message):
-    """Whoever handles a case is told that a repeat of it exists: what is new in it must be looked at."""
+    """A repeat belongs to a case that is not over, for what is new in it must be looked at.
+
+    Without ``unit``: that it does. With it: that whoever handles the case is told, at once or when there is somebody.
+    """
 
     petition: Annotated[PetitionNumber, Field(description="the case")]
     repeat: PetitionNumber
-    unit: Annotated[ActorCode | None, Field(description="who handles the case, once it is assigned")] = None
+    unit: Annotated[ActorCode | None, Field(description="who handles the case and is told")] = None
+
+
+class PetitionJoined(Message):
+    """并案: an accepted petition is found to repeat one whose case runs; its own case ends and goes on in that one.
+
+    The acceptance no longer holds from this day on: the petition is kept on file (规则14).
+    """
+
+    petition: PetitionNumber
+    into: Annotated[PetitionNumber, Field(description="the case that goes on")]
+    traits: CaseTraits
+    by: ActorCode
+    joined_on: date
+    acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item it ends, from 1")] = 1
+    basis: Article

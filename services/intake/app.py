@@ -12,7 +12,7 @@ from xinfang_contracts.intake import PetitionContent, SubmitPetition
 from xinfang_contracts.vault import DepositDocument
 
 from services.runtime import keys, tokens
-from services.runtime.clearing import Clearing
+from services.runtime.clearing import clearing
 from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
@@ -26,12 +26,13 @@ from .doors import router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .notices.adapters.desk import Desk, Setup
-from .notices.adapters.outbox import Outbox
+from .notices.adapters.outbox import outbox
+from .repeats.cases import earlier_petitions
 from .repeats.index import SECRET
-from .repeats.seeking import Seeking
+from .repeats.seeking import seeking
 from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
-from .store import STATES, IntakeWork, Readers, earlier_petitions, lock_serials
+from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import INBOX, open_content
 from .vault.documents import RECEIPT
 from .vault.masters import Masters
@@ -76,12 +77,12 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> IntakeWork:
         serials = await lock_serials(connection, messages)
+        earlier = await earlier_petitions(connection, messages)
         to_seal = await resealing.load(connection, messages)
         shelf = await Shelf.open(connection, messages, masters)
         beside = BesideWork(districts, masters, key_folder)
         await beside.load(connection, messages)
         desk = await Desk.open(connection, messages, masters, setup)
-        earlier = await earlier_petitions(connection, messages)
         return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk, earlier)
 
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
@@ -92,11 +93,11 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         states=(STATES, ITEMS),
         open=work,
         understand=understand,
-        due=due_in(districts, Seeking(key_folder, masters)),
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
-        companions=(Clearing, reading_room),
-        speakers=(lambda doors: Outbox(doors, setup.servers, masters),),
+        companions=(clearing, reading_room),
+        speakers=(lambda doors: outbox(doors, setup.servers, masters), lambda doors: seeking(doors, masters)),
         api=router,
     )

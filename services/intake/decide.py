@@ -66,7 +66,8 @@ class Opened:
 class Facts:
     """What intake's rules need to know: the district, who speaks, the next number, the opened content.
 
-    reopened: a petition from the vault that is to be sealed; kids: which key each reader has, by the key's id.
+    reopened: a petition from the vault that is to be sealed; kids: which key each reader has, by the key's id; earlier:
+    what a decision says is repeated, and what that leads to.
     """
 
     district: District
@@ -75,6 +76,7 @@ class Facts:
     opened: Opened | None = None
     reopened: Reopened | None = None
     kids: Mapping[str, str] = field(default_factory=dict)
+    earlier: Mapping[str, State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from services.runtime.service import Due
 from .beside.confirmed import recommendations_due
 from .notices.rules import NoticeClockEnds
 from .outside import TransferDue
-from .repeats.seeking import Seeking
 from .screening.filings import quarters_ended
 from .screening.following import ReferralDue
 from .sealed.handover import UpReportDue
@@ -32,9 +31,9 @@ REFERRAL_DUE = Entry(Kind.CLOCK, "intake", ReferralDue)
 NOTICE_CLOCK_ENDS = Entry(Kind.CLOCK, "intake", NoticeClockEnds)
 
 
-def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
+def due_in(districts: Mapping[str, District]) -> Due:
     """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
-    quarters that are over, recommendations to units, the look for repeats, and the audit's head.
+    quarters that are over, recommendations to units, and the audit's head.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
@@ -44,7 +43,6 @@ def due_in(districts: Mapping[str, District], seeking: Seeking) -> Due:
         found = found or await retention_ends(connection, districts[code], now, limit)
         found = found or await quarters_ended(connection, code, now)
         found = found or await recommendations_due(connection, districts[code], now, limit)
-        found = found or await seeking.due(connection, code, now, limit)
         return found or await _head(connection, code, now)
 
     return due

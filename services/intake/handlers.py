@@ -28,12 +28,13 @@ from .notices import outcomes
 from .notices import rules as notices
 from .notices.owed import owing
 from .repeats import rules as repeats
+from .repeats.linking import linking
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
 from .vault import custody, heads
 
-_SCREEN, _LEARN_THE_END = owing(decide.screen), owing(confirming(custody.learn))
+_SCREEN, _LEARN_THE_END = linking(owing(decide.screen)), owing(confirming(custody.learn))
 _CORRECT = owing(corrections.correct)
 
 

@@ -19,6 +19,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
+from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.screening import (
@@ -242,7 +243,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             ended = _ended("referred", state, fact.traits, now)
             follow_up = FollowUp(referred_on=civil_date(now), due_at=fact.due_at)
             return ended.model_copy(update={"receiver": fact.unit, "unit": fact.unit, "follow_up": follow_up})
-        case PetitionReturned() if isinstance(state, Screened):
+        case PetitionReturned() | PetitionJoined() if isinstance(state, Screened):
             base = Traits.model_validate(fact.traits.model_dump(include=set(Traits.model_fields)))
             return Registered(
                 traits=base,

@@ -36,7 +36,7 @@ from .screening import filings
 from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
-from .state import Petition, Screened, due_at, notice_due_at, retained_since
+from .state import Petition, due_at, notice_due_at, retained_since
 from .vault import custody, documents
 from .vault.masters import Masters
 from .vault.shelf import Shelf, destroy
@@ -182,6 +182,7 @@ class IntakeWork:
         self._links: list[tuple[str, str]] = []
         self._looked_up: list[tuple[str, index.Row | None]] = []
         self._deposits: list[Deposit] = []
+        self._unsigned: list[tuple[str, datetime]] = []
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
@@ -215,7 +216,7 @@ class IntakeWork:
             reopened = resealing.reopen(incoming.message, to_seal, district, self._masters, folder)
             return Facts(district, actor, "", reopened=reopened, kids=kids)
         if not isinstance(incoming.message, NUMBERED):
-            return Facts(district, actor, "", kids=kids)
+            return Facts(district, actor, "", kids=kids, earlier=self._earlier)
         year = _year(incoming.now)
         serial = self._serials[incoming.district, year] + 1
         return Facts(district, actor, f"{incoming.district}-{year}-{serial:06d}", incoming.opened, kids=kids)
@@ -227,7 +228,7 @@ class IntakeWork:
         ):
             self._serials[incoming.district, _year(incoming.now)] += 1
         for kept in effects.keep:
-            self._keep(kept)
+            self._keep(kept, incoming)
         for fact in effects.facts:
             if isinstance(fact, PetitionKeptOnFile):
                 self._filed[filings.place_of(fact, incoming)] += 1
@@ -241,10 +242,11 @@ class IntakeWork:
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
 
-    def _keep(self, one: object) -> None:
+    def _keep(self, one: object, incoming: Incoming) -> None:
         match one:
             case Deposit():
                 self._deposits.append(one)
+                self._unsigned.append((one.petition, incoming.now))
             case Gone(petition=petition):
                 self._gone.append(petition)
             case MadeReceipt():
@@ -262,8 +264,8 @@ class IntakeWork:
         await self._desk.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
-        if self._deposits:
-            await index.later(connection, [one.petition for one in self._deposits])
+        if self._unsigned:
+            await index.later(connection, self._unsigned)
         if self._looked_up:
             await index.settle(connection, self._looked_up)
         if self._links:
@@ -316,57 +318,6 @@ async def due_notices(connection: Connection, district: str, now: datetime, limi
         limit,
     )
     return [(row["petition"], row["notice_due_at"]) for row in rows]
-
-
-async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Any]:
-    """States of the petitions that a decision on a repeat names, of what they repeat and what is linked to them; None
-    for one that only the index has. And of what is linked to a case that is assigned.
-
-    Locked is in one go, in the order in which the round will lock: two rounds must not wait for each other.
-    """
-    decisions = [one.message for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)]
-    assigned = [one.message.petition for one in messages if isinstance(one.message, CaseAssigned)]
-    if not decisions:
-        return await _linked_to(connection, assigned) if assigned else {}
-    named = sorted({one.of for one in decisions})
-    roots = set(named)
-    while more := set(filter(None, map(rules.repeated_by, (await _seen(connection, sorted(roots))).values()))) - roots:
-        roots |= more
-    concerned = {petition for one in messages if (petition := getattr(one.message, "petition", None)) is not None}
-    found: dict[str, Any] = dict.fromkeys(await index.known(connection, named))
-    found |= await STATES.load(connection, sorted(roots | concerned))
-    return await _linked_to(connection, [*assigned, *(one.petition for one in decisions)]) | found
-
-
-async def _linked_to(connection: Connection, petitions: Sequence[str]) -> dict[str, Any]:
-    rows = await connection.fetch(
-        "SELECT DISTINCT jsonb_array_elements_text(state->'linked') AS linked FROM intake.petitions"
-        " WHERE petition = ANY($1::text[]) AND state ? 'linked'",
-        petitions,
-    )
-    return await _seen(connection, [row["linked"] for row in rows]) if rows else {}
-
-
-async def _seen(connection: Connection, petitions: Sequence[str]) -> dict[str, Any]:
-    """States as they are now, not locked."""
-    rows = await connection.fetch(
-        "SELECT petition, state FROM intake.petitions WHERE petition = ANY($1::text[])", petitions
-    )
-    return {row["petition"]: STATES.adapter.validate_json(row["state"]) for row in rows}
-
-
-async def with_handler(connection: Connection, state: Any) -> Any:
-    """A petition for who would read it: a kept repeat is in the hands of whoever has its case now."""
-    found: dict[str, Any] = {}
-    of = rules.repeated_by(state)
-    root = of
-    while root is not None and root not in found:
-        found |= {root: None} | await _seen(connection, [root])
-        of, root = root, rules.repeated_by(found[root])
-    case = found.get(of) if of is not None else None
-    if not isinstance(case, Screened):
-        return state
-    return state.model_copy(update={"unit": case.unit if case.status == "accepted" else None})
 
 
 async def _link(connection: Connection, links: Sequence[tuple[str, str]]) -> None:

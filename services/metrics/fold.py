@@ -18,8 +18,16 @@ from xinfang_contracts.intake import (
     Traits,
 )
 from xinfang_contracts.message import Form, Message, SkipLevel
-from xinfang_contracts.notices import CountedNotice, NoticeDelivered, NoticeDue, NoticeFailed, NoticeOverdue, NoticeSent
-from xinfang_contracts.repeats import RepeatConfirmed
+from xinfang_contracts.notices import (
+    CountedNotice,
+    NoticeDelivered,
+    NoticeDropped,
+    NoticeDue,
+    NoticeFailed,
+    NoticeOverdue,
+    NoticeSent,
+)
+from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, ReportReturned, ReturnsWithdrawn
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.screening import (
@@ -95,6 +103,10 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _sent_back(message.traits, message.returned_on, district)
         case ReferralReturned():
             yield from _taken_back(_referred(message, district), message.returned_on)
+        case PetitionJoined():
+            yield from _taken_back(_accepted(message.traits, district), message.joined_on)
+            scopes = _accepted_scopes(message.traits, district)
+            yield from spread("acceptances_joined", message.joined_on, scopes, district)
         case CaseWithdrawn():
             yield from _taken_back(_withdrawn(message, district), today)
         case ReturnsWithdrawn():
@@ -128,7 +140,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _corrected(message, lambda traits: _reviewed(traits, message, district))
         case NoticeOverdue():
             yield from spread("notices_overdue", today, _accepted_scopes(message.traits, district), district)
-        case NoticeDue() | NoticeSent() | NoticeDelivered() | NoticeFailed():
+        case NoticeDue() | NoticeSent() | NoticeDelivered() | NoticeFailed() | NoticeDropped():
             yield from _notices(message, today, district)
 
 
@@ -205,7 +217,7 @@ def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
 
 
 def _notices(
-    message: NoticeDue | NoticeSent | NoticeDelivered | NoticeFailed, today: date, district: District
+    message: NoticeDue | NoticeSent | NoticeDelivered | NoticeFailed | NoticeDropped, today: date, district: District
 ) -> Iterator[Count]:
     """A notice counts for the month in which the petition was accepted; one that came back is not told in time."""
     traits, kind = message.traits, message.kind.value
@@ -215,6 +227,8 @@ def _notices(
             yield from _told(message, traits, district)
         case NoticeSent(newly_on_time=True, counted=True) | NoticeDelivered(newly_on_time=True, counted=True):
             yield from spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district)
+        case NoticeDropped():
+            yield from _taken_back(spread(f"{kind}_notices_due", traits.accepted_on, scopes, district), today)
         case NoticeFailed(no_longer_on_time=True, counted=True):
             yield from _taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)
         case _:

@@ -47,6 +47,7 @@ INDICATORS = (
         "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
     ),
     Indicator("acceptances_returned", "退回信访室件数", "items", "acceptances_returned"),
+    Indicator("acceptances_joined", "并案件数", "items", "acceptances_joined"),
     Indicator("petitions_transferred_down", "转送下级件数", "items", "transferred_down"),
     Indicator("no_substance_rate", "无实质内容占比", "percent", "no_substance", "received"),
     Indicator("referrals_followed_up", "转送告知后跟踪件数", "items", "referred_followed_up"),

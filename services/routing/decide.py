@@ -7,6 +7,7 @@ from datetime import date, datetime
 from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Message, PetitionNumber
+from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock, Mode
 from xinfang_contracts.screening import PetitionReturned
@@ -119,8 +120,12 @@ def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Se
     return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
 
 
-def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """规则17: a petition that went back is no case any more; its unit and case management are told."""
+def give_up(
+    state: State, message: PetitionReturned | PetitionJoined, facts: Facts, *, now: datetime
+) -> Sequence[Output]:
+    """What went back (规则17), or goes on in another case (规则14), is no case any more; its unit and case management
+    are told.
+    """
     if state is None or (isinstance(state, Open) and message.acceptance > state.acceptance):
         raise NotYet
     if not isinstance(state, Open) or message.acceptance < state.acceptance:

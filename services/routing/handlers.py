@@ -1,6 +1,7 @@
 """Which rule each message meets, and whose state it needs."""
 
 from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import TraitsCorrected
@@ -25,6 +26,11 @@ def on_petition_returned(message: PetitionReturned) -> Step:
     return Step(message.petition, decide.give_up)
 
 
+def on_petition_joined(message: PetitionJoined) -> Step:
+    """A petition's case goes on in another."""
+    return Step(message.petition, decide.give_up)
+
+
 def on_case_due(message: decide.CaseDue) -> Step:
     """A case's clock has run out."""
     return Step(message.petition, decide.expire)
@@ -39,6 +45,7 @@ HANDLERS: dict[str, Handler] = {
     "intake.petition_accepted.v1": on_petition_accepted,
     "intake.traits_corrected.v1": on_traits_corrected,
     "intake.petition_returned.v1": on_petition_returned,
+    "intake.petition_joined.v1": on_petition_joined,
     "review.case_concluded.v1": on_case_concluded,
 }
 OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

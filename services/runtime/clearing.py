@@ -4,53 +4,29 @@ A work-queue stream would do it by itself, at the price of one fsync for each ac
 thousands at a time. What is cleared was settled: everything up to the lowest acknowledgement floor.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 
 import asyncpg
-import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from xinfang_contracts.district import District
 from xinfang_contracts.registry import Kind, Stream, of_kind
 
 from .broker import durable_name
-from .log import failure
-
-log = structlog.get_logger()
+from .companion import Turns
 
 EVERY_SECONDS = 5.0
 OWNERS = tuple(sorted({entry.owner for entry in of_kind(Kind.COMMAND)}))
 
 
-class Clearing:
+def clearing(_pool: asyncpg.Pool, client: Callable[[], Client], _districts: Mapping[str, District]) -> Turns:
     """Clears ``XF_COMMANDS`` every few seconds; any number of replicas may."""
 
-    def __init__(self, _pool: asyncpg.Pool, client: Callable[[], Client], _districts: Mapping[str, District]) -> None:
-        self._client = client
-        self._task: asyncio.Task[None] | None = None
+    async def turn() -> bool:
+        await clear(client().jetstream())
+        return False
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End; what is left is cleared by whoever runs next."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def wrong(self) -> list[str]:
-        """Whatever it lacks, it lacks for a while only."""
-        return []
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            try:
-                await clear(self._client().jetstream())
-            except Exception as error:  # noqa: BLE001 - nothing is lost by clearing later
-                log.warning("commands.uncleared", error=failure(error))
+    return Turns("clearing", turn, EVERY_SECONDS)
 
 
 async def clear(js: JetStreamContext) -> None:

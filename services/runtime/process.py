@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -14,19 +15,21 @@ from xinfang_contracts.district import District
 from . import faultpoints, keys, telemetry
 from .bodies import Limits
 from .broker import RoundSubscriber, client_of, make_broker, subscribe
+from .companion import Companion
 from .database import open_pool
 from .deadletters import Cemetery
 from .ending import end_all_others
 from .http import Listener, make_app
 from .log import configure_from, failure
 from .round import Rounds
-from .service import Companion, Doors, Service
+from .service import Doors, Service
 from .settings import Settings
 from .topology import differences
 
 log = structlog.get_logger()
 
 CHECK_SECONDS = 5.0
+SWITCH_SECONDS = 0.0005
 
 
 class Process:
@@ -96,6 +99,9 @@ class Process:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
+        # A round goes on at each of its awaits only when a companion's thread gives way: at Python's 5 ms, a dozen of
+        # them would make it wait for a long letter's whole signature.
+        sys.setswitchinterval(SWITCH_SECONDS)
         given = self.settings
         limits = Limits(given.max_body_bytes, given.max_file_bytes, given.max_held_bytes, given.upload_seconds)
         app = make_app(self.service.name, self.wrong, limits)

@@ -14,6 +14,7 @@ from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Kind, Stream, clock_subject
 
+from .companion import Companion
 from .inbox import Connection
 from .incoming import Effects, Incoming
 from .rules import PETITION, Handler, Step
@@ -30,19 +31,6 @@ class Work(Protocol):
 
     async def save(self, connection: Connection) -> None:
         """Write what the service keeps besides states, in the round's transaction."""
-
-
-class Companion(Protocol):
-    """Something that lives beside the rounds, as the metrics publisher does."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    async def stop(self) -> None:
-        """End."""
-
-    def wrong(self) -> list[str]:
-        """What keeps it from doing its work, in words for an operator; empty when all is well."""
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,10 @@ async def unpublished(connection: asyncpg.Connection) -> int:
 
 
 async def is_published(connection: asyncpg.Connection) -> bool:
-    """Nothing waits to be published: no round, no figure, no month."""
+    """Nothing waits to be published or looked up: no round, no figure, no month, no petition."""
+    # First: what is looked up is said in a round.
+    if await connection.fetchval("SELECT count(*) FROM intake.unsigned"):
+        return False
     if await unpublished(connection):
         return False
     if await connection.fetchval("SELECT count(*) FROM metrics.dirty"):

@@ -1,5 +1,10 @@
 """A stored signature suffices for a verdict, and tells nothing without the secret."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from cryptography.exceptions import InvalidTag
 
@@ -73,3 +78,29 @@ def test_a_verdict_is_the_same_from_both_sides_and_gives_its_reasons_in_codes() 
     one, other = signer.sign(LETTER), signer.sign(MISSPELT)
     assert compare(one, other) == compare(other, one)
     assert {"same_name", "same_place", "same_amount"} <= set(compare(one, other).reasons)
+
+
+def test_every_process_signs_a_letter_alike() -> None:
+    """Python's own hashes differ from process to process: what was stored yesterday must be found tomorrow."""
+    program = (
+        "import csv, hashlib, sys\n"
+        "from services.intake.repeats.codec import pack\n"
+        "from services.intake.repeats.signature import Signer\n"
+        "signer, seen = Signer(b's' * 32), hashlib.sha256()\n"
+        "for row in csv.reader(open(sys.argv[1], encoding='utf-8-sig')):\n"
+        "    for text in row:\n"
+        "        seen.update(pack(signer.sign(text)))\n"
+        "print(seen.hexdigest())\n"
+    )
+    file = str(Path(__file__).parent / "test.csv")
+    signed = {
+        subprocess.run(
+            [sys.executable, "-c", program, file],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(signed) == 1 and signed != {""}

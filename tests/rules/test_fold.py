@@ -17,6 +17,7 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Category, DocumentRef, Form, Message, Rank
 from xinfang_contracts.notices import (
     NoticeDelivered,
+    NoticeDropped,
     NoticeDue,
     NoticeFailed,
     NoticeFailure,
@@ -25,7 +26,7 @@ from xinfang_contracts.notices import (
     NoticeSent,
 )
 from xinfang_contracts.registry import BY_TYPE, Kind
-from xinfang_contracts.repeats import RepeatConfirmed
+from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp
 
@@ -319,6 +320,15 @@ FACTS: tuple[Message, ...] = (
     notice_delivered(in_time=True),
     notice_failed(was_in_time=True),
     NoticeOverdue(**notice_due().model_dump(exclude={"basis"})),
+    NoticeDropped(**notice_due().model_dump(exclude={"due_at"}), dropped_on=NOW.date()),
+    PetitionJoined(
+        petition=NUMBER,
+        into=ELSEWHERE,
+        traits=case_traits(),
+        by="office_petition",
+        joined_on=date(2023, 4, 3),
+        basis="规则14",
+    ),
 )
 
 

@@ -1,7 +1,14 @@
 """What a person's decision on a repeat leads to (规则14), and what the search says."""
 
 import pytest
-from xinfang_contracts.intake import PetitionAccepted, PetitionKeptOnFile, PetitionRegistered, RefusalReason
+from xinfang_contracts.district import OfficeKind
+from xinfang_contracts.intake import (
+    PetitionAccepted,
+    PetitionKeptOnFile,
+    PetitionRegistered,
+    PetitionSealed,
+    RefusalReason,
+)
 from xinfang_contracts.message import Message
 from xinfang_contracts.repeats import (
     ConfirmRepeat,
@@ -17,7 +24,6 @@ from xinfang_contracts.vault import PetitionErased
 from services.intake.repeats.rules import Facts, Indexed, SeekRepeats, Sought, confirm, reject, seek, tell_assigned
 from services.intake.returns.returning import evolve
 from services.intake.state import State
-from services.intake.vault.readership import may_read
 from services.runtime.rules import Output
 from tests.rules.given import NOW, NUMBER, YANFENG, accepted, assigned, facts, kept, refusal, told, traits
 
@@ -49,16 +55,12 @@ def decide(rule: type[Message], earlier: State, state: State = REGISTERED, actor
 
 def test_a_confirmed_repeat_is_kept_on_file_and_its_case_s_handler_is_told() -> None:
     outputs = decide(ConfirmRepeat, OPEN_CASE)
-    filed, confirmed, linked = facts(outputs)
+    filed, confirmed, linked, said = facts(outputs)
     assert isinstance(filed, PetitionKeptOnFile) and filed.repeat_of == EARLIER and filed.basis == "规则14"
     assert isinstance(confirmed, RepeatConfirmed) and (confirmed.of, confirmed.by) == (EARLIER, OFFICE)
-    assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=UNIT)
-    assert told(outputs) == [OFFICE, UNIT, OFFICE]
-
-
-def test_the_handler_may_then_read_the_repeat_and_nobody_else_s_unit_may() -> None:
-    state = after(PetitionRegistered(petition=NUMBER, traits=traits()), *facts(decide(ConfirmRepeat, OPEN_CASE))[:2])
-    assert [may_read(state, unit, YANFENG) for unit in (UNIT, "unit_430406002")] == [True, False]
+    assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER)
+    assert said == RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=UNIT)
+    assert told(outputs) == [UNIT]
 
 
 def test_a_repeat_of_what_is_no_open_case_is_kept_on_file_and_linked_to_nothing() -> None:
@@ -98,9 +100,11 @@ def test_only_the_petition_office_decides_and_only_on_petitions_that_are_there(r
     erased = evolve(
         OPEN_CASE, PetitionErased(petition=EARLIER, erased_on=NOW.date(), ground="retention_over", basis="规则1"), NOW
     )
+    sealed = after(PetitionSealed(petition=EARLIER, reader="leader_principal", received_at=NOW))
     assert refusal(decide(rule, OPEN_CASE, actor=UNIT)) is RefusalReason.NOT_ENTITLED
     assert refusal(decide(rule, OPEN_CASE, None)) is RefusalReason.UNKNOWN_PETITION
     assert refusal(decide(rule, erased)) is RefusalReason.UNKNOWN_PETITION
+    assert refusal(decide(rule, sealed)) is RefusalReason.UNKNOWN_PETITION
 
 
 def test_the_office_is_told_what_a_new_petition_seems_to_repeat() -> None:
@@ -112,6 +116,16 @@ def test_the_office_is_told_what_a_new_petition_seems_to_repeat() -> None:
 def test_where_nothing_is_alike_nothing_is_said() -> None:
     outputs = seek(REGISTERED, SeekRepeats(petition=NUMBER), Facts(YANFENG, "door", Sought(ROW)), now=NOW)
     assert facts(outputs) == [] and kept(outputs) == [Indexed(NUMBER, ROW)]
+
+
+def test_what_a_person_has_decided_by_then_is_proposed_no_more() -> None:
+    state = after(
+        PetitionRegistered(petition=NUMBER, traits=traits()), RepeatRejected(petition=NUMBER, of=EARLIER, by=OFFICE)
+    )
+    other = LIKELY.model_copy(update={"petition": "430406-2022-000009"})
+    for likely, said in (((LIKELY,), []), ((LIKELY, other), [RepeatProposed(petition=NUMBER, of=[other])])):
+        given = Facts(YANFENG, "door", Sought(ROW, likely))
+        assert facts(seek(state, SeekRepeats(petition=NUMBER), given, now=NOW)) == said
 
 
 def test_what_was_sealed_since_gets_no_signature() -> None:
@@ -132,7 +146,7 @@ def test_a_repeat_of_what_is_not_assigned_yet_reaches_each_unit_that_is_given_th
         tell_assigned(case, assigned(unit, number=EARLIER), Facts(YANFENG, "routing", earlier={NUMBER: KEPT}), now=NOW)
     )
     assert facts(outputs) == [RepeatLinked(petition=EARLIER, repeat=NUMBER, unit=unit)]
-    assert told(outputs) == [unit, OFFICE]
+    assert told(outputs) == [unit]
 
 
 def test_a_repeat_of_a_kept_repeat_is_linked_to_the_case_of_both() -> None:
@@ -143,12 +157,11 @@ def test_a_repeat_of_a_kept_repeat_is_linked_to_the_case_of_both() -> None:
 
 
 def test_a_handler_whom_the_repeat_is_about_is_told_nothing() -> None:
-    _, confirmed, linked = facts(outputs := decide(ConfirmRepeat, OPEN_CASE, TIED))
-    assert isinstance(confirmed, RepeatConfirmed) and isinstance(linked, RepeatLinked)
-    assert (confirmed.unit, linked.unit) == (None, None) and UNIT not in told(outputs)
+    *_, linked = facts(outputs := decide(ConfirmRepeat, OPEN_CASE, TIED))
+    assert linked == RepeatLinked(petition=EARLIER, repeat=NUMBER) and UNIT not in told(outputs)
     given = Facts(YANFENG, "routing", earlier={NUMBER: TIED})
     case = after(PetitionRegistered(petition=EARLIER, traits=traits()), linked, CASE)
-    assert UNIT not in told(tell_assigned(case, assigned(UNIT, number=EARLIER), given, now=NOW))
+    assert told(tell_assigned(case, assigned(UNIT, number=EARLIER), given, now=NOW)) == [OFFICE]
 
 
 def test_only_the_first_confirmation_is_the_first() -> None:
@@ -159,6 +172,12 @@ def test_only_the_first_confirmation_is_the_first() -> None:
         assert said.first is is_first and said.first_multi_head
 
 
-def test_the_office_is_answered_of_either_decision() -> None:
-    assert told(decide(RejectRepeat, OPEN_CASE)) == [OFFICE]
-    assert OFFICE in told(decide(ConfirmRepeat, None, after(accepted())))
+def test_whoever_decides_is_answered_and_the_other_offices_are_told() -> None:
+    both = YANFENG.office_of_kind(OfficeKind.PETITION)
+    second = both[0].model_copy(update={"code": "office_petition_2"})
+    two = YANFENG.model_copy(update={"offices": [*YANFENG.offices, second]})
+    given = Facts(two, OFFICE, earlier={EARLIER: OPEN_CASE})
+    rejected = reject(REGISTERED, RejectRepeat(petition=NUMBER, of=EARLIER), given, now=NOW)
+    assert told(rejected) == [second.code]
+    confirmed = confirm(REGISTERED, ConfirmRepeat(petition=NUMBER, of=EARLIER), given, now=NOW)
+    assert told(confirmed) == [second.code, second.code, UNIT]

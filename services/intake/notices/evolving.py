@@ -6,6 +6,7 @@ from typing import get_args
 from xinfang_contracts.message import Message
 from xinfang_contracts.notices import (
     NoticeDelivered,
+    NoticeDropped,
     NoticeDue,
     NoticeFailed,
     NoticeOverdue,
@@ -34,6 +35,9 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     if isinstance(fact, NoticeDue):
         new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at)
         return after.model_copy(update={"notices": after.notices | {fact.notice: new}})
+    if isinstance(fact, NoticeDropped):
+        left = {id_: one for id_, one in after.notices.items() if id_ != fact.notice}
+        return after.model_copy(update={"notices": left})
     if isinstance(fact, _Moved) and fact.notice in after.notices:
         moved = _moved(after.notices[fact.notice], fact)
         return after.model_copy(update={"notices": after.notices | {fact.notice: moved}})

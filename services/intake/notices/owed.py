@@ -7,16 +7,17 @@ from typing import Any
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Message
-from xinfang_contracts.notices import NoticeDue, NoticeKind
+from xinfang_contracts.notices import NoticeDropped, NoticeDue, NoticeKind
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.statistics import TraitsCorrected
 
-from services.runtime.clock import ZONE, due_at
-from services.runtime.rules import Notice, Output, Rule
+from services.runtime.clock import ZONE, civil_date, due_at
+from services.runtime.rules import Keep, Notice, Output, Rule
 
 from ..counted import carried, owed_to
 from ..decide import petition_offices
 from ..state import Screened, State, Verifiable
+from .rules import Unpost
 from .standing import NoticeState
 
 _CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
@@ -99,6 +100,24 @@ def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start
     yield fact
     # Who has just decided it is answered with the decision, and knows what follows from it.
     yield from (one for one in tell(fact, facts.district) if one.actor != facts.actor)
+
+
+def no_longer_owed(petition: str, state: Verifiable, facts: Any, now: datetime) -> list[Output]:
+    """规则26: a repeat is not told again. What was not sent yet is taken back; what was sent stays proven."""
+    outputs: list[Output] = []
+    for id_, notice in state.notices.items():
+        if notice.kind is NoticeKind.ACCEPTANCE and notice.is_open:
+            fact = NoticeDropped(
+                petition=petition,
+                notice=id_,
+                kind=notice.kind,
+                traits=notice.traits,
+                dropped_on=civil_date(now),
+                basis="规则26",
+            )
+            told = [one for one in tell(fact, facts.district) if one.actor != facts.actor]
+            outputs += [fact, *told, Keep(Unpost(petition, id_))]
+    return outputs
 
 
 def tell(fact: Message, district: District) -> list[Notice]:

@@ -5,10 +5,11 @@ Neither tells anything by itself: an entry is a keyed hash, and a body opens onl
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -24,14 +25,20 @@ SECRET = "repeats"
 CANDIDATES = 200
 """So many are compared at most: more would share an entry that tells nothing."""
 Row = tuple[str, list[int], bytes]
+Candidate = tuple[str, bytes]
+"""A petition and its sealed signature."""
 
 
 class UnsignedRow(SQLModel, table=True):
-    """A petition that is still to be looked up."""
+    """A petition that is still to be looked up. ``at``: when it was registered, by its district's clock."""
 
     __tablename__ = "unsigned"
-    __table_args__ = {"schema": "intake"}
+    __table_args__ = (
+        Index("unsigned_by_district", text("left(petition, 6)"), "petition"),
+        {"schema": "intake"},
+    )
     petition: str = Field(sa_type=Text, primary_key=True)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now()))
 
 
 class SignatureRow(SQLModel, table=True):
@@ -76,6 +83,11 @@ class Repeats:
         self, connection: Connection, petition: str, signature: Signature, limit: int = 10
     ) -> list[Likely]:
         """Earlier petitions of the same district, the most alike first."""
+        likely = self.alike(await self.candidates(connection, petition, signature), signature)
+        return sorted(likely, key=lambda one: (-one.score, one.petition))[:limit]
+
+    async def candidates(self, connection: Connection, petition: str, signature: Signature) -> list[Candidate]:
+        """Petitions of the same district that share an entry with this one."""
         rows = await connection.fetch(
             "SELECT petition, body FROM intake.signatures"
             " WHERE entries && $1::int[] AND left(petition, 6) = $2 AND petition <> $3 LIMIT $4",
@@ -84,12 +96,15 @@ class Repeats:
             petition,
             CANDIDATES,
         )
-        found = [self._compared(signature, row["petition"], row["body"]) for row in rows]
-        likely = [one for one in found if one is not None]
-        return sorted(likely, key=lambda one: (-one.score, one.petition))[:limit]
+        return [(row["petition"], row["body"]) for row in rows]
+
+    def alike(self, candidates: Iterable[Candidate], signature: Signature) -> list[Likely]:
+        """Those of them that it seems to repeat."""
+        found = (self._compared(signature, petition, body) for petition, body in candidates)
+        return [one for one in found if one is not None]
 
     def among(self, others: Iterable[tuple[str, Signature]], petition: str, signature: Signature) -> list[Likely]:
-        """As ``look_up``, among signatures that are not in the index yet."""
+        """As ``alike``, among signatures that are not in the index yet."""
         salt = self._salt(petition)
         wanted = asked(signature, salt)
         found = [(other, compare(theirs, signature)) for other, theirs in others if stored(theirs, salt) & wanted]
@@ -126,11 +141,34 @@ async def settle(connection: Connection, looked_up: Sequence[tuple[str, Row | No
     )
 
 
-async def later(connection: Connection, petitions: Sequence[str]) -> None:
-    """Petitions to be looked up when the day ends."""
+async def later(connection: Connection, registered: Sequence[tuple[str, datetime]]) -> None:
+    """Petitions to be looked up, and when each was registered."""
     await connection.execute(
-        "INSERT INTO intake.unsigned (petition) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", petitions
+        "INSERT INTO intake.unsigned (petition, at) SELECT * FROM unnest($1::text[], $2::timestamptz[])"
+        " ON CONFLICT DO NOTHING",
+        [petition for petition, _ in registered],
+        [at for _, at in registered],
     )
+
+
+async def next_waiting(connection: Connection, after: str) -> str | None:
+    """The first district after this one that has petitions to be looked up."""
+    found: str | None = await connection.fetchval(
+        "SELECT left(petition, 6) FROM intake.unsigned WHERE left(petition, 6) > $1 ORDER BY left(petition, 6) LIMIT 1",
+        after,
+    )
+    return found
+
+
+async def waiting(connection: Connection, district: str, limit: int) -> list[tuple[str, datetime]]:
+    """A district's petitions to be looked up and when each was registered, the first number first."""
+    rows = await connection.fetch(
+        "SELECT petition, at FROM intake.unsigned WHERE left(petition, 6) = $1"
+        " ORDER BY left(petition, 6), petition LIMIT $2",
+        district,
+        limit,
+    )
+    return [(row["petition"], row["at"]) for row in rows]
 
 
 async def known(connection: Connection, petitions: Sequence[str]) -> list[str]:

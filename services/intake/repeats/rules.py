@@ -5,27 +5,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from xinfang_contracts.district import District
-from xinfang_contracts.intake import PetitionKeptOnFile, RefusalReason
+from xinfang_contracts.intake import CaseTraits, PetitionKeptOnFile, RefusalReason, Traits
 from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.repeats import (
     ConfirmRepeat,
     LikelyRepeat,
+    PetitionJoined,
     RejectRepeat,
-    RepeatConfirmed,
     RepeatLinked,
     RepeatProposed,
     RepeatRejected,
 )
 from xinfang_contracts.routing import CaseAssigned
 
+from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Keep, Notice, Output, Refused, is_ours
 
 from ..decide import petition_offices
-from ..state import Erased, Registered, Screened, State
-from ..vault.readership import barred
+from ..notices.owed import no_longer_owed
+from ..state import Erased, Registered, Screened, Sealed, State
+from .linking import RULE, Repeat, goes_on_in, is_free, link, root_of, tell_handler, tell_offices
 
-RULE = "规则14"
 Row = tuple[str, list[int], bytes]
 
 
@@ -62,76 +63,78 @@ class Indexed:
 
 
 def seek(state: State, message: SeekRepeats, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Tell the petition office what a new petition seems to repeat. What is sealed or erased has no signature."""
+    """Tell the petition office what a new petition seems to repeat, but for what a person has decided by then.
+
+    What is sealed or erased has no signature.
+    """
     if not isinstance(state, Registered | Screened):
         return [Keep(Indexed(message.petition, None))]
     kept: list[Output] = [Keep(Indexed(message.petition, facts.sought.row))]
-    if not facts.sought.likely:
+    likely = [one for one in facts.sought.likely if one.petition not in state.repeats]
+    if not likely:
         return kept
-    fact = RepeatProposed(petition=message.petition, of=list(facts.sought.likely))
+    fact = RepeatProposed(petition=message.petition, of=likely)
     return [fact, *kept, *(Notice(office, fact) for office in petition_offices(facts.district))]
 
 
 def confirm(state: State, message: ConfirmRepeat, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """规则14: a repeat is registered and kept on file, linked to its case, whose handler is told of it."""
+    """规则14: a repeat is registered and kept on file, linked to its case, whose handler is told of it.
+
+    One that was accepted before anybody saw it ends as a case of its own where the earlier case runs (并案).
+    """
     refused = _refused(state, message, facts)
     if refused or not isinstance(state, Registered | Screened):
         return refused
-    earlier = facts.earlier[message.of]
-    root = root_of(message.of, facts.earlier)
-    case = facts.earlier.get(root)
-    multi_head = _is_multi_head(state, earlier)
-    confirmed = RepeatConfirmed(
-        petition=message.petition,
-        of=message.of,
-        by=facts.actor,
-        traits=state.traits,
-        multi_head=multi_head,
-        first={*state.repeats.values()} <= {"rejected"},
-        first_multi_head="multi_head" not in state.repeats.values(),
-        unit=_told_unit(_handler(case), state, facts.district),
-    )
+    petition, root = message.petition, root_of(message.of, facts.earlier)
+    is_joined = root != petition and goes_on_in(facts.earlier.get(root), state)
     filed: list[Output] = []
-    if isinstance(state, Registered):
-        filed = [PetitionKeptOnFile(petition=message.petition, traits=state.traits, repeat_of=message.of, basis=RULE)]
-    linked = [] if root == message.petition else _linked(root, case, message.petition, state, facts)
-    return [*filed, confirmed, *_tell(confirmed, None, facts.district), *linked]
+    if is_joined and isinstance(state, Screened):
+        filed.append(_joined(petition, root, state, facts, now))
+    if is_joined or isinstance(state, Registered):
+        traits = Traits.model_validate(state.traits.model_dump())
+        filed.append(PetitionKeptOnFile(petition=petition, traits=traits, repeat_of=message.of, basis=RULE))
+    linked = link(Repeat(petition, message.of, state, facts.actor), facts.earlier, facts.district)
+    return [*filed, *linked, *no_longer_owed(petition, state, facts, now)]
+
+
+def _joined(petition: str, root: str, state: Screened, facts: Facts, now: datetime) -> PetitionJoined:
+    if not isinstance(state.traits, CaseTraits):
+        raise ValueError("an accepted petition has the traits of its acceptance")
+    return PetitionJoined(
+        petition=petition,
+        into=root,
+        traits=state.traits,
+        by=facts.actor,
+        joined_on=civil_date(now),
+        acceptance=max(state.accepted, 1),
+        basis=RULE,
+    )
 
 
 def reject(state: State, message: RejectRepeat, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The two have nothing to do with each other."""
     refused = _refused(state, message, facts)
     rejected = RepeatRejected(petition=message.petition, of=message.of, by=facts.actor)
-    return refused or [rejected, *_tell(rejected, None, facts.district)]
+    return refused or [rejected, *tell_offices(rejected, facts.actor, facts.district)]
 
 
 def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Whoever is given a case is told of its repeats."""
+    """Whoever is given a case is told of its repeats; of one that is about that unit, the petition office is."""
     linked = state.linked if isinstance(state, Registered | Screened) else []
     if not facts.earlier.keys() >= {*linked}:
         # Linked since the round has looked.
         raise NotYet
-    return [
-        one
-        for repeat in linked
-        for one in _say_linked(message.petition, repeat, message.unit, facts.earlier[repeat], facts.district)
-    ]
-
-
-def root_of(petition: str, found: Mapping[str, State]) -> str:
-    """The case that a petition leads to: a kept repeat leads to what it repeats."""
-    seen = {petition}
-    while (earlier := repeated_by(found.get(petition))) is not None and earlier not in seen:
-        seen.add(earlier)
-        petition = earlier
-    return petition
-
-
-def repeated_by(state: State) -> str | None:
-    """What a kept repeat was first found to repeat; None for what is no kept repeat."""
-    if not isinstance(state, Screened) or state.status != "kept_on_file":
-        return None
-    return next((of for of, verdict in state.repeats.items() if verdict != "rejected"), None)
+    outputs: list[Output] = []
+    for one in linked:
+        repeat = facts.earlier[one]
+        if not isinstance(repeat, Registered | Screened):
+            continue
+        if is_free(message.unit, repeat, facts.district):
+            outputs += tell_handler(message.petition, one, message.unit)
+        else:
+            untold = RepeatLinked(petition=message.petition, repeat=one)
+            outputs += [untold, *tell_offices(untold, facts.actor, facts.district)]
+    return outputs
 
 
 def _refused(state: State, message: ConfirmRepeat | RejectRepeat, facts: Facts) -> list[Output]:
@@ -140,70 +143,8 @@ def _refused(state: State, message: ConfirmRepeat | RejectRepeat, facts: Facts) 
     ours = is_ours(message.petition, facts.district) and is_ours(message.of, facts.district)
     if not ours or not isinstance(state, Registered | Screened) or message.of == message.petition:
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    if message.of not in facts.earlier or isinstance(facts.earlier[message.of], Erased):
+    if message.of not in facts.earlier or isinstance(facts.earlier[message.of], Erased | Sealed):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if message.of in state.repeats:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     return []
-
-
-def _is_multi_head(state: Registered | Screened, earlier: State) -> bool:
-    if not isinstance(earlier, Registered | Screened):
-        return False
-    one, other = state.traits, earlier.traits
-    return one.channel != other.channel or one.transferred != other.transferred
-
-
-def _handler(case: State) -> str | None:
-    is_open = isinstance(case, Screened) and case.status == "accepted" and case.ended_at is None
-    return case.unit if isinstance(case, Screened) and is_open else None
-
-
-def _told_unit(unit: str | None, repeat: State, district: District) -> str | None:
-    """Who may be told of a repeat: the case's unit, unless the repeat is about it."""
-    is_free = isinstance(repeat, Registered | Screened) and unit not in barred(repeat)
-    return unit if is_free and unit is not None and district.unit(unit) is not None else None
-
-
-def _linked(root: str, case: State, petition: str, state: Registered | Screened, facts: Facts) -> list[Output]:
-    """The repeat and what was linked to it, told to the case's unit; what has none yet remembers them till then."""
-    if not isinstance(case, Registered | Screened) or (isinstance(case, Screened) and case.ended_at is not None):
-        return []
-    repeats = {petition: state} | {one: facts.earlier.get(one) for one in state.linked}
-    return [
-        one
-        for repeat, its_state in repeats.items()
-        for one in _say_linked(root, repeat, _handler(case), its_state, facts.district)
-    ]
-
-
-def _say_linked(case: str, repeat: str, unit: str | None, state: State, district: District) -> list[Output]:
-    if not isinstance(state, Registered | Screened):
-        return []
-    told = _told_unit(unit, state, district)
-    fact = RepeatLinked(petition=case, repeat=repeat, unit=told)
-    return [fact, *_tell(fact, told, district)]
-
-
-def _tell(fact: Message, unit: str | None, district: District) -> list[Notice]:
-    return [Notice(actor, fact) for actor in [*([unit] if unit else []), *petition_offices(district)]]
-
-
-def evolve(state: State, fact: Message, before: State) -> State:
-    """A petition after a fact on repeats; what was decided is carried along. ``state``: what other rules made of it."""
-    if not isinstance(state, Registered | Screened):
-        return state
-    known = before.repeats if isinstance(before, Registered | Screened) else {}
-    linked = before.linked if isinstance(before, Registered | Screened) else []
-    match fact:
-        case RepeatConfirmed():
-            known = known | {fact.of: "multi_head" if fact.multi_head else "confirmed"}
-            if isinstance(state, Screened) and state.unit is None and fact.unit not in state.excluded:
-                state = state.model_copy(update={"unit": fact.unit})
-        case RepeatRejected():
-            known = known | {fact.of: "rejected"}
-        case RepeatLinked() if fact.repeat not in linked:
-            linked = [*linked, fact.repeat]
-    if (known, linked) == (state.repeats, state.linked):
-        return state
-    return state.model_copy(update={"repeats": known, "linked": linked})

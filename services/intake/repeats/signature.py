@@ -9,8 +9,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
+from .amounts import numbers
+from .names import SURNAMES
 from .sounds import GAP, syllables
-from .telling import SURNAMES, numbers, told
+from .telling import told
 from .words import RAREST, everyday, matters, rarity, spoken_matters
 
 GRAMS, LETTERS = 96, 64
@@ -90,7 +92,8 @@ class Signer:
             if token in grams:
                 grams[token] = 0
         rest = simple
-        for one in said:
+        # The longest first, of those the same way each time: a piece taken out may leave nothing of another.
+        for one in sorted(said, key=lambda one: (-len(one), one)):
             rest = rest.replace(one, GAP)
         letters = dict(map(letter, dict.fromkeys(rest)))
         letters.pop(0, None)
@@ -121,7 +124,7 @@ class Signer:
     def _matter(self, simple: str) -> dict[int, int]:
         found: dict[int, int] = {}
         for text, table in ((simple, self._matters), (syllables(simple), self._spoken)):
-            for beginning in table.keys() & {a + b for a, b in pairwise(text)}:
+            for beginning in sorted(table.keys() & {a + b for a, b in pairwise(text)}):
                 for word, code, weight in table[beginning]:
                     if len(word) == 2 or word in text:
                         found[self._token("matter", code)] = weight - 1

@@ -23,7 +23,7 @@ from services.runtime.rules import Keep, Notice, Output, Refused, Seal, is_ours
 
 from .. import state as petitions
 from ..decide import MadeReceipt, petition_offices
-from ..repeats import rules as repeats
+from ..repeats import linking
 from ..sealed.sealing import SealedPart, seal_files
 from ..state import Erased, Exchange, Question, Returnable, Sealed, State
 
@@ -132,7 +132,7 @@ def replace(state: State, message: ReplaceReceipt, facts: Facts, *, now: datetim
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after a fact: what intake's other rules make of it, and what the reporter's return needs."""
-    after = repeats.evolve(petitions.evolve(state, fact, now), fact, state)
+    after = linking.evolve(petitions.evolve(state, fact, now), fact, state)
     if not isinstance(after, Returnable):
         return after
     before = state.exchange if isinstance(state, Returnable) else None

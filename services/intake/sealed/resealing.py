@@ -44,16 +44,12 @@ class Locked:
 async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Locked]:
     """Vault rows of the petitions that are to be sealed.
 
-    States are locked before, all of the round's in the order in which the round will lock them: a document that
+    Their states are locked before, with all others that the round locks (``earlier_petitions``): a document that
     another round adds between this look and the commit would be destroyed unsent.
     """
     wanted = [one.message.petition for one in messages if isinstance(one.message, SealPetition)]
     if not wanted:
         return {}
-    named = {petition for one in messages if (petition := getattr(one.message, "petition", None)) is not None}
-    await connection.execute(
-        "SELECT FROM intake.petitions WHERE petition = ANY($1::text[]) ORDER BY petition FOR UPDATE", sorted(named)
-    )
     rows = await connection.fetch(
         "SELECT item, petition FROM intake.handed_over WHERE petition = ANY($1::text[]) ORDER BY item", wanted
     )

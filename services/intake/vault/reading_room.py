@@ -29,8 +29,9 @@ from services.runtime.log import failure, place
 from ..beside.erasure import first_text, texts_of
 from ..beside.erasure import may_read as may_read_item
 from ..beside.tables import ITEMS
+from ..repeats.cases import with_handler
 from ..state import Registered, Screened
-from ..store import STATES, with_handler
+from ..store import STATES
 from . import audit, documents
 from .masters import Masters
 from .readership import barred, may_read

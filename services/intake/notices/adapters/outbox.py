@@ -13,6 +13,7 @@ import structlog
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime import keys
+from services.runtime.companion import Turns
 from services.runtime.incoming import own_message
 from services.runtime.log import failure
 from services.runtime.service import Doors
@@ -35,40 +36,20 @@ _MOST_SECONDS = 120.0
 _Outcome = Literal["sent", "refused", "unreachable"]
 
 
+def outbox(doors: Doors, servers: Mapping[str, MailServer], masters: Masters) -> Turns:
+    """The companion that sends what the outbox holds. A mail server's illness keeps nobody from handing in."""
+    return Turns("outbox", Outbox(doors, servers, masters).turn, EVERY_SECONDS)
+
+
 class Outbox:
-    """Sends one mail after another; any number of replicas may."""
+    """What the outbox's companion does, a mail a turn; any number of replicas may."""
 
     def __init__(self, doors: Doors, servers: Mapping[str, MailServer], masters: Masters) -> None:
         self._doors = doors
         self._servers = servers
         self._masters = masters
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End; a mail in hand is tried again by whoever runs next."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def wrong(self) -> list[str]:
-        """A mail server's illness keeps nobody from handing in a petition."""
-        return []
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                is_busy = await self._next()
-            except Exception as error:  # noqa: BLE001 - nothing is lost: its lease ends, and it is taken up again
-                log.warning("mail.unsettled", error=failure(error))
-                is_busy = False
-            if not is_busy:
-                await asyncio.sleep(EVERY_SECONDS)
-
-    async def _next(self) -> bool:
+    async def turn(self) -> bool:
         """One mail, if any is due."""
         async with self._doors.pool.acquire() as connection:
             mail = await tables.take(connection, LEASE_SECONDS)
