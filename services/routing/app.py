@@ -1,21 +1,28 @@
 """The routing service: its parts put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xinfang_contracts.district import District
 
+from services.runtime.inbox import Connection
+from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import STATES, due
+from .store import STATES, RoutingWork, due
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Routing; it needs no key."""
+
+    async def work(_connection: Connection, _messages: Sequence[Incoming]) -> RoutingWork:
+        return RoutingWork(districts)
+
     return Service(
         name="routing",
         states=(STATES,),
+        open=work,
         due=due,
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,

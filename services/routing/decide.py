@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
-from xinfang_contracts.message import Code, Message, PetitionNumber
+from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock, Mode
@@ -17,14 +17,14 @@ from services.runtime.clock import civil_date, due_at
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
+from .facts import Facts
 from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
 
 
 class CaseDue(Message):
-    """A clock has run out: what a tick makes of a case that is due. Never leaves the service."""
+    """Something of a case falls due now: what a tick makes of it. Never leaves the service."""
 
     petition: PetitionNumber
-    clock: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Choice:
     rule: str
 
 
-def assign(state: State, message: PetitionAccepted, district: District, *, now: datetime) -> Sequence[Output]:
+def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Give an accepted petition its one handling unit and start its clock; send it up when nobody is left.
 
     One that was returned and is accepted again is a new case, once the earlier one is given up.
@@ -46,6 +46,7 @@ def assign(state: State, message: PetitionAccepted, district: District, *, now: 
     is_anew = isinstance(state, Withdrawn | Closed) and message.acceptance > state.acceptance
     if state is not None and not is_anew:
         return []
+    district = facts.district
     choice = choose_unit(district, message)
     if choice is None:
         superior = district.remit.superior
@@ -108,19 +109,19 @@ def _mode(unit: Unit, rule: str) -> Mode:
     return Mode.UNIT if rule in ("responsible_unit", "town_unit") else Mode.CROSSED
 
 
-def expire(state: State, message: CaseDue, district: District, *, now: datetime) -> Sequence[Output]:
+def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Say once that a case is overdue, to its unit and to case management."""
     if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
         return []
     overdue = CaseOverdue(
         petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
     )
-    managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
+    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
     return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
 
 
 def give_up(
-    state: State, message: PetitionReturned | PetitionJoined, district: District, *, now: datetime
+    state: State, message: PetitionReturned | PetitionJoined, facts: Facts, *, now: datetime
 ) -> Sequence[Output]:
     """What went back (规则17), or goes on in another case (规则14), is no case any more; its unit and case management
     are told.
@@ -138,18 +139,18 @@ def give_up(
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
     )
-    managers = district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
+    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
     return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
 
 
-def close(state: State, message: CaseConcluded, district: District, *, now: datetime) -> Sequence[Output]:
+def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A concluded case's clock stops."""
     if state is None:
         raise NotYet
     return []
 
 
-def correct(state: State, message: TraitsCorrected, district: District, *, now: datetime) -> Sequence[Output]:
+def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A petition's traits were corrected: so is what routing has said of its case. Who handles it stays."""
     before, after = message.before, message.after
     if not isinstance(before, CaseTraits) or not isinstance(after, CaseTraits):

@@ -1,5 +1,6 @@
 """Routing's table, and what falls due in it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,13 +8,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from xinfang_contracts.district import District
 from xinfang_contracts.registry import Entry, Kind
 
 from services.runtime.inbox import Connection, runtime_tables
-from services.runtime.incoming import Incoming, own_message
+from services.runtime.incoming import Effects, Incoming, own_message
 from services.runtime.service import StateTable
 
 from .decide import CaseDue
+from .facts import Facts
 from .state import Case, due_at, evolve
 
 SCHEMA = "routing"
@@ -39,17 +42,35 @@ STATES = StateTable("routing.cases", TypeAdapter(Case), evolve, {"due_at": ("tim
 
 
 async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
-    """Cases whose clock has run out by ``now``, oldest first, as messages at their own due time."""
+    """Cases of which something has fallen due by ``now``, oldest first, as messages at their own due time."""
     rows = await connection.fetch(
-        "SELECT petition, due_at, state->'clock'->>'name' AS clock FROM routing.cases"
+        "SELECT petition, due_at FROM routing.cases"
         " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
         district,
         now,
         limit,
     )
-    return [_case_due(district, row["petition"], row["clock"], row["due_at"]) for row in rows]
+    return [_case_due(district, row["petition"], row["due_at"]) for row in rows]
 
 
-def _case_due(district: str, petition: str, clock: str, at: datetime) -> Incoming:
-    name = f"{petition}/{clock}/{at.isoformat()}"
-    return own_message("routing", district, CASE_DUE, CaseDue(petition=petition, clock=clock), name, at)
+def _case_due(district: str, petition: str, at: datetime) -> Incoming:
+    return own_message(
+        "routing", district, CASE_DUE, CaseDue(petition=petition), f"{petition}/due/{at.isoformat()}", at
+    )
+
+
+class RoutingWork:
+    """Routing's side of one round: its rules need to know who speaks."""
+
+    def __init__(self, districts: Mapping[str, District]) -> None:
+        self._districts = districts
+
+    def facts(self, incoming: Incoming) -> Facts:
+        """District and actor."""
+        return Facts(self._districts[incoming.district], incoming.actor or "")
+
+    def decided(self, incoming: Incoming, effects: Effects) -> None:
+        """Nothing to remember."""
+
+    async def save(self, connection: Connection) -> None:
+        """Nothing to keep."""

@@ -31,6 +31,7 @@ from services.review.decide import Facts as ReviewFacts
 from services.review.state import Awaiting, Concluded, Handled, UnderReview, feedback_due_at
 from services.review.state import evolve as review_evolve
 from services.routing import decide as routing
+from services.routing.facts import Facts as RoutingFacts
 from services.routing.state import Closed, Open, SentUp
 from services.routing.state import State as RoutingState
 from services.routing.state import evolve as routing_evolve
@@ -110,22 +111,22 @@ DUE_ON = OPEN.clock.due_at.date()
     ],
 )
 def test_routing_corrects_what_it_has_said(state: RoutingState, unit: str | None, overdue_on: date | None) -> None:
-    said = the(routing.correct(state, corrections.of_traits(), YANFENG, now=LATER), AssignmentCorrected)
+    said = the(routing.correct(state, corrections.of_traits(), RoutingFacts(YANFENG), now=LATER), AssignmentCorrected)
     assert (said.unit, said.since, said.overdue_on) == (unit, NOW.date(), overdue_on)
 
 
 def test_routing_waits_for_its_own_assignment_and_passes_over_what_is_no_case() -> None:
     with pytest.raises(NotYet):
-        routing.correct(None, corrections.of_traits(), YANFENG, now=LATER)
+        routing.correct(None, corrections.of_traits(), RoutingFacts(YANFENG), now=LATER)
     (fact,) = facts(corrected(REFERRED, counted=False))
     assert isinstance(fact, TraitsCorrected)
-    assert routing.correct(None, fact, YANFENG, now=LATER) == []
+    assert routing.correct(None, fact, RoutingFacts(YANFENG), now=LATER) == []
 
 
 def test_what_no_longer_counts_is_not_counted_as_overdue_either() -> None:
     after = routing_evolve(OPEN, corrections.of_assignment(), LATER)
     late = the(
-        routing.expire(after, routing.CaseDue(petition=NUMBER, clock="handling"), YANFENG, now=at("2023-07-01 00:00")),
+        routing.expire(after, routing.CaseDue(petition=NUMBER), RoutingFacts(YANFENG), now=at("2023-07-01 00:00")),
         CaseOverdue,
     )
     assert late.counted is False

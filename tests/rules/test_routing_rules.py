@@ -15,6 +15,7 @@ from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Mode
 
 from services.routing.decide import CaseDue, assign, close, expire
+from services.routing.facts import Facts
 from services.routing.state import Case, Closed, Open, SentUp, State, due_at, evolve
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
@@ -47,7 +48,7 @@ ZONE_1 = {
 
 
 def routed(district: District = YANFENG, number: str = NUMBER, **changes: Any) -> CaseAssigned:
-    return the(assign(None, accepted(number, **changes), district, now=NOW), CaseAssigned)
+    return the(assign(None, accepted(number, **changes), Facts(district), now=NOW), CaseAssigned)
 
 
 def numbered(serial: int) -> str:
@@ -96,7 +97,7 @@ def test_where_every_unit_outside_is_tied_the_organ_takes_it_up() -> None:
 
 
 def test_where_everybody_is_tied_the_superior_gets_it_and_is_told() -> None:
-    outputs = assign(None, accepted(excluded=sorted(OUTSIDE | ORGAN_UNITS)), YANFENG, now=NOW)
+    outputs = assign(None, accepted(excluded=sorted(OUTSIDE | ORGAN_UNITS)), Facts(YANFENG), now=NOW)
     assert (the(outputs, CaseSentUp).superior, told(outputs)) == ("superior_430400", ["superior_430400"])
 
 
@@ -113,7 +114,7 @@ def test_equal_choices_are_spread_by_the_petitions_number() -> None:
 
 
 def test_the_unit_is_told_and_nobody_else() -> None:
-    assert told(assign(None, accepted(), YANFENG, now=NOW)) == [TOWN_UNIT]
+    assert told(assign(None, accepted(), Facts(YANFENG), now=NOW)) == [TOWN_UNIT]
 
 
 def test_the_accuseds_unit_is_excluded_for_review_as_well() -> None:
@@ -153,7 +154,7 @@ def test_no_tied_unit_is_ever_chosen_and_every_petition_goes_to_one_place(
     drawn: tuple[District, PetitionAccepted],
 ) -> None:
     district, petition = drawn
-    outputs = assign(None, petition, district, now=NOW)
+    outputs = assign(None, petition, Facts(district), now=NOW)
     (fact,) = facts(outputs)
     free = {unit.code for unit in district.units} - {*petition.excluded, petition.accused_unit}
     if isinstance(fact, CaseAssigned):
@@ -164,7 +165,7 @@ def test_no_tied_unit_is_ever_chosen_and_every_petition_goes_to_one_place(
         assert isinstance(fact, CaseSentUp)
         assert not free
         assert told(outputs) == [district.remit.superior]
-    assert assign(None, petition.model_copy(deep=True), district, now=NOW) == outputs
+    assert assign(None, petition.model_copy(deep=True), Facts(district), now=NOW) == outputs
 
 
 # -- once, and in time -----------------------------------------------------------------------------------------------
@@ -188,12 +189,12 @@ CONCLUDED = CaseConcluded(
 
 
 def expired(state: State, now: Any) -> Sequence[Output]:
-    return expire(state, CaseDue(petition=NUMBER, clock="handling"), YANFENG, now=now)
+    return expire(state, CaseDue(petition=NUMBER), Facts(YANFENG), now=now)
 
 
 @pytest.mark.parametrize("state", STATES, ids=repr)
 def test_an_acceptance_that_comes_again_is_already_said(state: State) -> None:
-    assert assign(state, accepted(), YANFENG, now=NOW) == []
+    assert assign(state, accepted(), Facts(YANFENG), now=NOW) == []
 
 
 def test_a_clock_runs_out_at_its_moment_and_not_before() -> None:
@@ -217,7 +218,7 @@ def test_overdue_is_said_once() -> None:
 
 @pytest.mark.parametrize("state", [OPEN, OVERDUE], ids=repr)
 def test_a_conclusion_stops_the_clock(state: State) -> None:
-    assert close(state, CONCLUDED, YANFENG, now=NOW) == []
+    assert close(state, CONCLUDED, Facts(YANFENG), now=NOW) == []
     after = evolve(state, CONCLUDED, NOW)
     assert isinstance(after, Closed)
     assert (after.unit, after.zone, after.since) == (TOWN_UNIT, "zone_1", NOW.date())
@@ -227,7 +228,7 @@ def test_a_conclusion_stops_the_clock(state: State) -> None:
 
 def test_a_conclusion_before_the_assignment_waits() -> None:
     with pytest.raises(NotYet):
-        close(None, CONCLUDED, YANFENG, now=NOW)
+        close(None, CONCLUDED, Facts(YANFENG), now=NOW)
 
 
 @pytest.mark.parametrize("state", STATES[2:], ids=repr)

@@ -18,6 +18,7 @@ from services.review import decide as review
 from services.review.state import Awaiting
 from services.review.state import evolve as review_evolve
 from services.routing.decide import assign, close, give_up
+from services.routing.facts import Facts
 from services.routing.state import Open, due_at
 from services.routing.state import evolve as routing_evolve
 from services.runtime.errors import NotYet
@@ -35,7 +36,7 @@ BACK = review.Facts(YANFENG, "x")
 
 
 def test_a_returned_case_is_given_up_and_its_clock_stops() -> None:
-    said = list(give_up(OPEN, returned(), YANFENG, now=NOW))
+    said = list(give_up(OPEN, returned(), Facts(YANFENG), now=NOW))
     fact = the(said, CaseWithdrawn)
     assert (fact.unit, fact.assigned_on, fact.withdrawn_on) == (UNIT, date(2023, 3, 1), date(2023, 3, 1))
     assert told(said) == [UNIT, "office_case"]
@@ -43,32 +44,32 @@ def test_a_returned_case_is_given_up_and_its_clock_stops() -> None:
 
 
 def test_given_up_twice_is_said_once() -> None:
-    assert give_up(GIVEN_UP, returned(), YANFENG, now=NOW) == []
+    assert give_up(GIVEN_UP, returned(), Facts(YANFENG), now=NOW) == []
 
 
 def test_a_return_that_overtakes_the_acceptance_waits() -> None:
     with pytest.raises(NotYet):
-        give_up(None, returned(), YANFENG, now=NOW)
+        give_up(None, returned(), Facts(YANFENG), now=NOW)
     with pytest.raises(NotYet):
-        give_up(OPEN, returned(acceptance=2), YANFENG, now=NOW)
+        give_up(OPEN, returned(acceptance=2), Facts(YANFENG), now=NOW)
 
 
 def test_accepted_again_it_is_assigned_again() -> None:
-    fact = the(list(assign(GIVEN_UP, accepted(acceptance=2), YANFENG, now=NOW)), CaseAssigned)
+    fact = the(list(assign(GIVEN_UP, accepted(acceptance=2), Facts(YANFENG), now=NOW)), CaseAssigned)
     assert fact.acceptance == 2
     state = routing_evolve(GIVEN_UP, fact, NOW)
-    assert give_up(state, returned(), YANFENG, now=NOW) == []
-    assert list(close(state, concluded(), YANFENG, now=NOW)) == []
+    assert give_up(state, returned(), Facts(YANFENG), now=NOW) == []
+    assert list(close(state, concluded(), Facts(YANFENG), now=NOW)) == []
 
 
 def test_the_earlier_acceptance_said_again_assigns_nothing() -> None:
-    assert assign(GIVEN_UP, accepted(), YANFENG, now=NOW) == []
-    assert assign(OPEN, accepted(), YANFENG, now=NOW) == []
+    assert assign(GIVEN_UP, accepted(), Facts(YANFENG), now=NOW) == []
+    assert assign(OPEN, accepted(), Facts(YANFENG), now=NOW) == []
 
 
 def test_a_new_acceptance_waits_until_the_old_case_is_given_up() -> None:
     with pytest.raises(NotYet):
-        assign(OPEN, accepted(acceptance=2), YANFENG, now=NOW)
+        assign(OPEN, accepted(acceptance=2), Facts(YANFENG), now=NOW)
 
 
 # -- review ----------------------------------------------------------------------------------------------------------

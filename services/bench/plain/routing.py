@@ -10,6 +10,7 @@ from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.review import CaseConcluded
 
 from services.routing import decide
+from services.routing.facts import Facts
 from services.routing.state import Case, due_at, evolve
 from services.routing.store import CaseRow
 from services.runtime.rules import Output
@@ -32,8 +33,9 @@ def handlers(_district: District, _key_folder: Path) -> dict[str, Handle]:
 
 
 async def _apply(heard: Heard, message: Any, rule: Any) -> Sequence[Output]:
+    facts = Facts(heard.district)
     outputs, row = await with_state(
-        heard, CaseRow, _ADAPTER, evolve, message, lambda state: rule(state, message, heard.district, now=heard.now)
+        heard, CaseRow, _ADAPTER, evolve, message, lambda state: rule(state, message, facts, now=heard.now)
     )
     row.due_at = due_at(_ADAPTER.validate_python(row.state))
     return outputs
