@@ -28,6 +28,7 @@ from services.intake.repeats.linking import linking, root_of
 from services.intake.repeats.rules import Facts, confirm, tell_assigned
 from services.intake.state import Registered, Screened, State
 from services.routing.decide import give_up
+from services.routing.facts import Facts as RoutingFacts
 from services.routing.state import Open
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
@@ -320,7 +321,7 @@ def test_a_notice_of_a_joined_case_is_taken_out_of_the_outbox() -> None:
 
 def test_routing_gives_a_joined_case_up_and_its_unit_hears_of_it() -> None:
     (joined,) = [one for one in FACTS if isinstance(one, PetitionJoined)]
-    outputs = give_up(Open(unit=UNIT, zone="zone_1", clock=assigned().clock), joined, YANFENG, now=NOW)
+    outputs = give_up(Open(unit=UNIT, zone="zone_1", clock=assigned().clock), joined, RoutingFacts(YANFENG), now=NOW)
     assert the(list(outputs), CaseWithdrawn).petition == NUMBER
     assert told(outputs) == [UNIT, "office_case"]
 
