@@ -1,18 +1,23 @@
 """Words of receptions and mediations on a petition: kept, sealed and erased with it, and nowhere readable after."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import pytest
+from xinfang_contracts.intake import PetitionSealed
 from xinfang_contracts.registry import Stream
+from xinfang_contracts.registry import fact as fact_entry
 from xinfang_contracts.vault import DocumentRead, ItemDocumentRead, ReadRefused
 
 from services.installation import Installation
+from services.intake.vault.reapply import _page
 from services.runtime import keys
 from services.runtime.topology import sealed_durable
 from tests.eventually import eventually
-from tests.flows.outside import DISTRICT, connected, rest, rows, seal, send
+from tests.flows.outside import DISTRICT, connected, rest, rows, seal, send, stored
 from tests.parts.beside import LEADER, OFFICE, TOWN, UNIT, read, refused, text_of, today, told, words
 from tests.parts.test_erasure import _restore
 from tests.parts.vaulted import ACCUSED, CASE, ORDER, PRINCIPAL, declined, execute, handed_in, restart
@@ -215,7 +220,7 @@ async def test_what_is_said_and_sealed_in_one_round_is_not_destroyed_unsent(inst
             await say(OFFICE, "seal_petition", petition=petition, ground="own_leadership")
         await say(LEADER, "record_reception", petition=after, **note)
     installation.start_service("intake")
-    installation.wait_ready(["intake"])
+    await asyncio.to_thread(installation.wait_ready, ["intake"])
 
     async def are_sealed() -> bool:
         found = "SELECT state->>'status' AS status FROM intake.petitions WHERE petition = ANY($1::text[])"
@@ -226,3 +231,18 @@ async def test_what_is_said_and_sealed_in_one_round_is_not_destroyed_unsent(inst
     for_reader = await handed_to(installation, SUPERIOR, [before, after])
     assert spoken_in(for_reader[before]) == [AT_RECEPTION, FAILED]
     assert spoken_in(for_reader[after]) == [AT_RECEPTION]
+
+
+async def test_what_is_destroyed_while_a_service_starts_keeps_it_from_nothing(installation: Installation) -> None:
+    """Facts said after the end that the start knows are their own round's: twice asked, nothing is read again."""
+    petition = await handed_in(installation)
+    await told(installation, OFFICE, "seal_petition", petition=petition, ground="own_leadership")
+    await rest(installation)
+    subject = fact_entry("intake", PetitionSealed).subject("*")
+    async with connected(installation, "intake") as (client,), asyncpg.create_pool(installation.postgres.url) as pool:
+        js = client.jetstream(timeout=10)
+        sealed = [one.seq for one in await stored(installation, Stream.EVENTS) if "petition_sealed" in one.subject]
+        last = sealed[-1] - 1
+        await execute(installation, "DELETE FROM intake.reapplied WHERE subject = $1", subject)
+        await _page(pool, js, subject, PetitionSealed, last)
+        assert await _page(pool, js, subject, PetitionSealed, last) == 0

@@ -62,6 +62,10 @@ async def _page(
                 message = await js.get_msg(Stream.EVENTS.value, position + 1, subject, direct=True, next=True)
             except NotFoundError:
                 break
+            if (message.seq or 0) > last:
+                # Said since the start, and destroyed by the round that said it. Read too, the position would be past
+                # the end that is known here and begin anew, page after page: the service would never be ready.
+                break
             position = message.seq or position + 1
             at = datetime.fromisoformat((message.headers or {})["ce-time"])
             facts.append((model.model_validate_json(message.data or b""), at))
