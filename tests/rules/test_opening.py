@@ -49,6 +49,14 @@ def test_one_changed_character_and_nothing_opens(place: int, other: str) -> None
         keys.unseal(changed, KEY)
 
 
+def test_a_tag_of_another_length_is_none_though_the_bytes_are_the_same() -> None:
+    *head, ciphertext, tag = keys.seal(b"x" * 30, KEY).split(".")
+    moved = ".".join([*head, ciphertext[:-4], ciphertext[-4:] + tag])
+    assert open_usual(moved, KEY.private_key) is None
+    with pytest.raises(Poison):
+        keys.unseal(moved, KEY)
+
+
 @pytest.mark.parametrize("more", [{"apu": "QQ"}, {"apv": "Qg"}, {"zip": "DEF"}])
 def test_what_a_header_may_change_is_left_to_the_library(more: dict[str, str]) -> None:
     assert open_usual(written(USUAL | more), KEY.private_key) is None
