@@ -168,3 +168,4 @@ class NoticeDropped(Message):
     traits: CaseTraits
     dropped_on: date
     basis: Article
+    counted: Counted = True

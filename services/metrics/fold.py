@@ -227,7 +227,7 @@ def _notices(
             yield from _told(message, traits, district)
         case NoticeSent(newly_on_time=True, counted=True) | NoticeDelivered(newly_on_time=True, counted=True):
             yield from spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district)
-        case NoticeDropped():
+        case NoticeDropped(counted=True):
             yield from _taken_back(spread(f"{kind}_notices_due", traits.accepted_on, scopes, district), today)
         case NoticeFailed(no_longer_on_time=True, counted=True):
             yield from _taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)

@@ -114,6 +114,7 @@ def no_longer_owed(petition: str, state: Verifiable, facts: Any, now: datetime) 
                 traits=notice.traits,
                 dropped_on=civil_date(now),
                 basis="规则26",
+                counted=notice.counted,
             )
             told = [one for one in tell(fact, facts.district) if one.actor != facts.actor]
             outputs += [fact, *told, Keep(Unpost(petition, id_))]
