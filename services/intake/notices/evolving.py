@@ -20,7 +20,7 @@ from ..state import State, Verifiable
 from .standing import NoticeState
 
 _Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOverdue
-_CONCERNED = frozenset({NoticeDue, *get_args(_Moved)})
+_CONCERNED = frozenset({NoticeDue, NoticeDropped, *get_args(_Moved)})
 """Asked first, of every fact: to be found none of these classes, one after another, costs ten times as much."""
 
 
