@@ -84,7 +84,13 @@ class Installation:
     """Everything under ``folder``; what is there is used again, so a second start goes on where the first stopped."""
 
     def __init__(
-        self, folder: Path, districts_path: Path, districts: Mapping[str, District], *, replay: bool, ports: Ports,
+        self,
+        folder: Path,
+        districts_path: Path,
+        districts: Mapping[str, District],
+        *,
+        replay: bool,
+        ports: Ports,
         launch: Launch = launch,
     ) -> None:
         self.folder = folder

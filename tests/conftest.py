@@ -98,7 +98,9 @@ def install() -> Iterator[Install]:
 
         def start(district: Path = YANFENG, *, replay: bool = True, replicas: int = 1) -> Installation:
             own = Path(folder) / str(next(numbers))
-            installation = Installation(own, district, load_districts(district), replay=replay, ports=Ports(), launch=forked.launch)
+            installation = Installation(
+                own, district, load_districts(district), replay=replay, ports=Ports(), launch=forked.launch
+            )
             running.callback(installation.stop)
             installation.start_servers()
             asyncio.run(installation.apply_topology())

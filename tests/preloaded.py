@@ -2,12 +2,6 @@
 
 import gc
 
-import services.cli
-import services.intake.app
-import services.metrics.app
-import services.review.app
-import services.routing.app
-import services.runtime.process
 import pypinyin  # noqa: F401 - after intake's, which has a say in what it reads
 import uvloop  # noqa: F401
 
