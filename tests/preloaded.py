@@ -1,9 +1,14 @@
 """What a service imports before it does anything of its own, once for all that are forked from here."""
 
 import gc
+from importlib import import_module
 
-import pypinyin  # noqa: F401 - after intake's, which has a say in what it reads
-import uvloop  # noqa: F401
+from services.catalogue import SERVICES
 
+for name in (*(f"services.{service}.app" for service in SERVICES), "services.cli", "services.runtime.process"):
+    import_module(name)
+# Intake's at its start.
+for name in ("pypinyin", "uvloop"):
+    import_module(name)
 # A collection in a service would otherwise look at, and copy, all of this.
 gc.freeze()
