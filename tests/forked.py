@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from typing import IO
 
@@ -56,6 +57,8 @@ def launch(service: str, log: IO[bytes], environment: Mapping[str, str]) -> Fork
 
 
 def _serve(service: str, log: str, environment: Mapping[str, str]) -> None:
+    # The server ends when nobody holds this any more, and we end with the server: a killed test run leaves nothing.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
     os.setsid()
