@@ -6,6 +6,10 @@ MAKEFLAGS += --no-print-directory
 
 # 例 / for example: make test ARGS="tests/flows -k joint"
 ARGS ?=
+# 几个进程同时跑测试;0 为逐个运行,便于调试 / how many processes run the tests; 0: one after another, for debugging
+WORKERS ?= 2
+# A file's tests stay together, as they share servers; what takes longest begins first (tests/conftest.py).
+PYTEST = .venv/bin/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 help:
 	@echo "make install   安装到 .venv(其他任务会自动先做) / set up .venv (the others do it first by themselves)"
@@ -25,7 +29,7 @@ run: install
 	@.venv/bin/xinfang demo $(ARGS)
 
 test: install
-	@.venv/bin/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 # Side by side, each to its end: one fault does not hide the others.
 check: install
@@ -52,7 +56,7 @@ bench: install
 	@.venv/bin/xinfang bench -n 100000 $(ARGS)
 
 faults: install
-	@.venv/bin/python -m pytest tests/faults $(ARGS)
+	@$(PYTEST) tests/faults $(ARGS)
 
 format: install
 	.venv/bin/ruff check --fix --quiet --select I .

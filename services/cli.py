@@ -83,18 +83,18 @@ def serve(service: str) -> None:
     """运行一个服务 / run one service, configured by XINFANG_* in the environment."""
     import uvloop
 
-    from services.catalogue import MAKE
+    from services.catalogue import SERVICES, make
     from services.runtime.districts import load_districts
     from services.runtime.process import Process
     from services.runtime.settings import Settings
 
-    if service not in MAKE:
-        fail(f"没有这个服务 / no such service: {service}; {', '.join(MAKE)}")
+    if service not in SERVICES:
+        fail(f"没有这个服务 / no such service: {service}; {', '.join(SERVICES)}")
 
     def run() -> int:
         settings = Settings()  # type: ignore[call-arg]
         districts = load_districts(settings.districts)
-        process = Process(MAKE[service](districts, settings.keys), settings, districts)
+        process = Process(make(service, districts, settings.keys), settings, districts)
         uvloop.run(process.run())
         return 0
 

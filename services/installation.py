@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
 
 import nats
 from nats.aio.client import Client
@@ -39,11 +40,42 @@ class Ports:
     services: Mapping[str, int] = field(default_factory=dict)
 
 
+class Started(Protocol):
+    """A process that was started: as much of ``subprocess.Popen`` as is asked of it."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs; a signal counts below zero."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; ``subprocess.TimeoutExpired`` when it still runs after so many seconds."""
+
+    def send_signal(self, sig: int) -> None:
+        """Nothing happens when it has ended."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+
+Launch = Callable[[str, IO[bytes], Mapping[str, str]], Started]
+"""Starts a service by its name, with a log to write to and all of its environment."""
+
+
+def launch(service: str, log: IO[bytes], environment: Mapping[str, str]) -> Started:
+    """In an interpreter of its own; it ends with us."""
+    command = [sys.executable, "-m", "services.cli", "serve", service]
+    return spawn(command, log, signal.SIGTERM, environment=environment)
+
+
 @dataclass
 class Running:
     """A service process and where its HTTP side listens."""
 
-    process: subprocess.Popen[bytes]
+    process: Started
     port: int
     log: Path
 
@@ -52,13 +84,21 @@ class Installation:
     """Everything under ``folder``; what is there is used again, so a second start goes on where the first stopped."""
 
     def __init__(
-        self, folder: Path, districts_path: Path, districts: Mapping[str, District], *, replay: bool, ports: Ports
+        self,
+        folder: Path,
+        districts_path: Path,
+        districts: Mapping[str, District],
+        *,
+        replay: bool,
+        ports: Ports,
+        launch: Launch = launch,
     ) -> None:
         self.folder = folder
         self.districts_path = districts_path.resolve()
         self.districts = districts
         self.replay = replay
         self.ports = ports
+        self._launch = launch
         self.subscriptions = subscription_tables()
         self.users = credentials.users(self.subscriptions, districts.values(), replay=replay)
         for part in ("logs", "keys", "credentials", "nats", "postgres"):
@@ -168,8 +208,7 @@ class Installation:
         if crash_at is not None:
             environment["XINFANG_CRASH_AT"] = crash_at
         with log.open("ab") as out:
-            command = [sys.executable, "-m", "services.cli", "serve", service]
-            process = spawn(command, out, signal.SIGTERM, environment=environment)
+            process = self._launch(service, out, environment)
         self.running[name] = Running(process, port, log)
         return self.running[name]
 

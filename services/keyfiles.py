@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from xinfang_contracts.district import Channel, District
 
-from services.catalogue import SECRETS
+from services.catalogue import SERVICES, secrets_of
 from services.intake.doors.hotline import HotlineSecret
 from services.intake.doors.setup import ChannelSecret, secret_file
 from services.intake.doors.wechat import WeChatSecret
@@ -26,7 +26,7 @@ def make_own(folder: Path) -> list[str]:
     before = set(folder.iterdir())
     keys.make_pair(folder, keys.VAULT)
     masters.make_first(folder)
-    for names in SECRETS.values():
+    for names in map(secrets_of, SERVICES):
         for name in names:
             keys.make_secret(folder, name)
     return sorted(path.name for path in set(folder.iterdir()) - before)

@@ -3,10 +3,13 @@
 import errno
 import random
 import socket
+import sys
 from pathlib import Path
 
 HOST = "127.0.0.1"
-_given_out: set[int] = set()
+_BLOCK = 100
+_own: list[int] = []
+_claims: list[socket.socket] = []
 
 
 class ServerFailed(Exception):
@@ -41,18 +44,38 @@ def _first_ephemeral_port() -> int:
         return 32768
 
 
+def _claimed(block: int) -> bool:
+    """Whether a block of ports is this process's from now on, until it ends.
+
+    Two test runs at once would otherwise be given the same port: it is free until a server has started on it, and
+    again while one is being restarted.
+    """
+    if sys.platform != "linux":
+        return True
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0xinfang-ports-{block}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
+
+
 def free_port() -> int:
-    """A TCP port free on 127.0.0.1 that this process has not been given before.
+    """A TCP port free on 127.0.0.1 that neither this process nor another one of ours has been given before.
 
     Below the ephemeral range: between a kill and a restart an outgoing connection, even a client's own
     attempt to reconnect, could otherwise be given the dead server's port as its source, and keep it.
     """
     low = _first_ephemeral_port()
-    first, last = (15000, low - 1) if low > 16000 else (low, 65535)
+    first, last = (15000, low) if low > 16000 else (low, 65536)
     for _ in range(1000):
-        port = random.randint(first, last)
-        if port not in _given_out and not _is_busy(port):
-            _given_out.add(port)
+        if not _own:
+            block = random.randrange(first, last - _BLOCK, _BLOCK)
+            if _claimed(block):
+                _own.extend(range(block, block + _BLOCK))
+        if _own and not _is_busy(port := _own.pop()):
             return port
     raise ServerFailed("no free TCP port on 127.0.0.1")
 

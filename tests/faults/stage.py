@@ -21,9 +21,9 @@ from services.runtime import keys, topology
 from services.runtime.broker import durable_name
 from services.runtime.clock import ZONE
 
+from .patience import PATIENCE, until_answered
 from .script import DISTRICT, RECEIVED, Command, Submission, day
 
-PATIENCE = 60
 _ENTRIES = {entry.model: entry for entry in REGISTRY if entry.kind is Kind.COMMAND}
 
 
@@ -116,16 +116,7 @@ class Stage:
         """Over the public form, again while the door is away or says "try again"."""
         url = f"http://127.0.0.1:{self.installation.running[service].port}/v1/{DISTRICT}/petitions"
         body = one.content.model_dump(mode="json", exclude_none=True) | {"channel": one.channel}
-        deadline = asyncio.get_running_loop().time() + PATIENCE
-        while True:
-            try:
-                response = await self.http.post(url, json=body, headers={"Idempotency-Key": key})
-                if response.status_code != 503 or asyncio.get_running_loop().time() > deadline:
-                    return response
-            except httpx.TransportError:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
-            await asyncio.sleep(0.05)
+        return await until_answered(lambda: self.http.post(url, json=body, headers={"Idempotency-Key": key}))
 
     async def counted(self, name: str, metric: str) -> float:
         """The sum of one of a replica's Prometheus counters, over all its labels."""

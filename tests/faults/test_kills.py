@@ -55,7 +55,7 @@ class Killer:
         operator = await self._installation.connect("operator")
         for said, victims in self._plan:
             while await persist(lambda: _said(operator)) < said:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.01)
             await asyncio.to_thread(kill, self._installation, victims)
             await asyncio.to_thread(revive, self._installation, victims)
         await operator.close()

@@ -104,6 +104,13 @@ def test_a_port_is_never_given_twice() -> None:
     assert len({free_port() for _ in range(50)}) == 50
 
 
+def test_two_processes_are_never_given_the_same_port() -> None:
+    ask = "from services.embedded import free_port; print(*(free_port() for _ in range(300)))"
+    ours = {free_port() for _ in range(300)}
+    other = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not ours & set(map(int, other.stdout.split()))
+
+
 def test_postgres_keeps_its_durable_defaults(postgres: EmbeddedPostgres) -> None:
     names = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
     assert [sql(postgres, f"show {name}") for name in names] == ["on"] * 4

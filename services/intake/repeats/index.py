@@ -3,6 +3,7 @@
 Neither tells anything by itself: an entry is a keyed hash, and a body opens only with intake's secret.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from .signature import Signature, Signer
 from .verdict import compare
 
 SECRET = "repeats"
+# Its dictionary of phrases, which nobody needs here, takes half a second of a service's start.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 CANDIDATES = 200
 """So many are compared at most: more would share an entry that tells nothing."""
 Row = tuple[str, list[int], bytes]
