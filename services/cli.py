@@ -136,6 +136,23 @@ def topology(
 
 
 @app.command()
+def case(
+    number: Annotated[str, typer.Argument(help="信访举报件编号 / the petition's number")],
+    seed: Annotated[Path, typer.Option(help="operator 的 NKey 文件 / the operator's NKey file", exists=True)],
+    nats_url: Annotated[str, typer.Option(help="NATS 地址 / address")] = "nats://127.0.0.1:4222",
+    district: Districts = YANFENG,
+    actor: Annotated[
+        str | None, typer.Option("--as", help="为谁查看;应回避的查不到 / on whose behalf; the tied find nothing")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """一件信访的每一步及其规则、依据,不含任何人的话 / each step of a petition, its rules and facts, nobody's words."""
+    from services.dossier.showing import show
+
+    raise typer.Exit(_guarded(lambda: show(number, district, nats_url, seed, actor, as_json=as_json)))
+
+
+@app.command()
 def token(
     actor: str,
     district: Annotated[str, typer.Option(help="区代码 / district code")],

@@ -34,7 +34,7 @@ def apply_topology(district: Path, nats_url: str, seed: Path, replicas: int, sch
     districts = load_districts(district).values()
 
     async def run() -> None:
-        client = await _operator(nats_url, seed)
+        client = await operator(nats_url, seed)
         try:
             tables = subscription_tables()
             await plan.apply(client.jetstream(), tables, districts, schedules=schedules, replicas=replicas)
@@ -121,7 +121,7 @@ def published_head(nats_url: str, seed: Path) -> tuple[int, str]:
     entry = fact("intake", AuditHeadPublished)
 
     async def run() -> bytes | None:
-        client = await _operator(nats_url, seed)
+        client = await operator(nats_url, seed)
         try:
             return (await client.jetstream().get_msg(Stream.EVENTS.value, subject=entry.subject("*"))).data
         except NotFoundError:
@@ -133,11 +133,16 @@ def published_head(nats_url: str, seed: Path) -> tuple[int, str]:
     return head.rows, head.hash
 
 
-async def _operator(nats_url: str, seed: Path) -> Client:
+async def operator(nats_url: str, seed: Path) -> Client:
     """A connection with the operator's credential; StartError when the broker cannot be reached."""
     try:
         return await nats.connect(
-            nats_url, nkeys_seed=str(seed), inbox_prefix=b"_INBOX_operator", allow_reconnect=False
+            nats_url,
+            nkeys_seed=str(seed),
+            inbox_prefix=b"_INBOX_operator",
+            allow_reconnect=False,
+            max_reconnect_attempts=1,  # nats-py's 60 are two minutes of silence, even without reconnecting
+            reconnect_time_wait=0.2,
         )
     except (OSError, nats.errors.Error) as error:
         raise StartError(f"连不上 NATS / cannot reach NATS at {nats_url}: {type(error).__name__}") from None

@@ -1,0 +1,68 @@
+"""What codes mean, in Chinese. ``field.code`` where the field decides, ``code`` where it means one thing everywhere."""
+
+from collections.abc import Iterator, Mapping
+
+from xinfang_contracts.district import District
+from xinfang_contracts.subclasses import SUB_CLASSES
+
+WORDS: dict[str, str] = {
+    "letter": "来信", "visit": "来访", "call": "电话", "net": "网络", "other": "其他",
+    "forwarded": "转送", "told": "告知", "assigned": "交办",
+    "political": "违反政治纪律", "organisational": "违反组织纪律", "integrity": "违反廉洁纪律",
+    "masses": "违反群众纪律", "work": "违反工作纪律", "life": "违反生活纪律", "bribery": "贪污贿赂",
+    "dereliction": "渎职侵权", "other_duty": "其他职务违法犯罪", "category.other": "其他违法犯罪",
+    "province": "省部级", "prefecture": "厅局级", "county": "县处级", "township": "乡科级",
+    "staff": "一般干部", "village_or_other": "农村、企业等其他人员",
+    "skip_level.province": "赴省", "skip_level.central": "赴京",
+    "decided_by.clerk": "信访室", "decided_by.rule": "规则",
+    "litigation": "已由或应由诉讼、仲裁、裁决、复议解决", "other_organ": "属其他机关", "no_substance": "无实质内容",
+    "courts": "属法院", "own": "自办", "higher": "属上级", "lower": "属下级", "remit.own": "属本级",
+    "outcome.taken": "已受理", "outcome.returned": "退回,不属其职权", "outcome.answered": "已答复",
+    "guided": "引导", "contacted": "联系", "coordinated": "协调", "urged": "督办", "answered": "得到答复",
+    "phone": "电话", "interview": "面谈", "in_person": "当面", "mail": "邮件", "way.letter": "信函",
+    "confirmed": "属实", "denied": "本人否认", "unreachable": "联系不上", "mismatch": "身份不符",
+    "real_name.true": "实名", "real_name.false": "匿名", "approved.true": "同意", "approved.false": "不同意",
+    "true": "是", "false": "否",
+    "judgment": "判决", "ruling": "裁定", "administrative_penalty": "行政处罚",
+    "criminal_filing": "刑事立案", "no_filing": "不予立案",
+    "false_accusation_finding": "认定诬告陷害", "designate_unit": "指定管辖", "extend": "延长期限",
+    "take_up": "提级核查",
+    "acceptance": "受理告知", "result": "结果反馈",
+    "entry_error": "登记有误", "entered_twice": "重复登记", "test_entry": "测试数据", "reclassified": "重新归类",
+    "retention_over": "保管期满", "court_order": "法院命令", "reporter_request": "举报人请求",
+    "mode.unit": "属地或派驻承办", "zone_assisted": "片区协办", "crossed": "交叉办理",
+    "proved": "属实", "partly_proved": "部分属实", "unfounded": "失实", "not_provable": "无法查实",
+    "facts_unclear": "事实不清", "evidence_lacking": "证据不足", "character_wrong": "定性不准",
+    "procedure_wrong": "程序不当", "material_missing": "材料不全",
+    "remit": "管辖", "receiver": "接收机关", "substance": "实质内容", "matter.real_name": "实名",
+    "concrete": "有", "nothing_concrete": "无", "candidate": "待核实实名", "anonymous": "匿名",
+    "category": "问题类别", "sub_class": "问题细类", "rank": "职级",
+}  # fmt: skip
+
+
+def vocabulary(district: District) -> dict[str, str]:
+    """All words there are for codes of this district: its own names, and those of every district."""
+    own = dict(_named(district))
+    return {code: one.name for code, one in SUB_CLASSES.items()} | WORDS | own
+
+
+def word(field: str, code: str, words: Mapping[str, str]) -> str:
+    """The word for a code that stands in a field; the code itself where there is none."""
+    return words.get(f"{field}.{code}", words.get(code, code))
+
+
+def _named(district: District) -> Iterator[tuple[str, str]]:
+    """A channel or a receiver may be called what a form or a ground is called: their names count in their fields."""
+    for group in (district.towns, district.zones, district.units, district.offices, district.partners):
+        for one in group:
+            yield one.code, one.name
+    for superior in district.superiors:
+        yield superior.code, superior.name
+    for leader in district.leaders:
+        yield leader.code, leader.title
+    for channel in district.channels:
+        yield f"channel.{channel.code}", channel.name
+    for receiver in district.receivers:
+        yield f"receiver.{receiver.code}", receiver.name
+    for chain in district.chains:
+        yield f"chain.{chain.code}", chain.name
