@@ -6,7 +6,7 @@ Fields of a fact's parts are written with a point (``clock.due_at``); words.py s
 SENTENCES: dict[str, str] = {
     # intake: arrival
     "petition_registered": "登记:{traits.form}({traits.channel}),{traits.received_on}收到[,{traits.town}]"
-    "[,上级{transfer.kind}{transfer.number}][,应回避:{excluded}][,须在{due_at}前筛查]",
+    "[,上级{transfer.kind}{transfer.number}][,应回避:{excluded}][,须在{due_at}前筛查][;规则建议:{proposals}]",
     "petition_sealed": "密封:只给{reader}[,须在{due_at}前上报]",
     "sealed_handed_over": "密封件已由{reader}收到",
     "sealed_reported_up": "密封件已报{superior}",
@@ -20,7 +20,6 @@ SENTENCES: dict[str, str] = {
     "reception_recorded": "接访中登记:{item},{by}",
     "mediation_handed_over": "访前调解未成,转为来件:{item}",
     # intake: screening
-    "screening_proposed": "规则建议:{proposals}",
     "petition_marked": "筛查中查明[越级:{skip_level}][,来访{visitors}人]",
     "petition_accepted": "受理(第{acceptance}次):{traits.category}[·{traits.sub_class}],被举报人{traits.rank}"
     "[,归口{responsible_unit}][,被举报人所在单位{accused_unit}][,重复自{repeat_of}][,应回避:{excluded}]",
@@ -31,6 +30,7 @@ SENTENCES: dict[str, str] = {
     "transfer_taken": "{unit}已受理转送[,再转{passed_to}]",
     "transfer_overdue": "上级转来的件未按期筛查:期限{due_at}",
     "referral_answered": "{receiver}答复:{outcome}({on})",
+    "referral_returned": "{receiver}退回,重新筛查({returned_on})",
     "referral_step_taken": "对{receiver}{step}({on})",
     "referral_overdue": "{receiver}未按期答复,第{times}次提示:期限{due_at}",
     "reporter_verified": "核实实名({how}):{outcome},按{real_name}办理",
@@ -43,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "repeat_proposed": "疑似重复件:{of}",
     "repeat_confirmed": "{by}确认重复自{of}[,多头举报:{multi_head}]",
     "repeat_rejected": "{by}认定与{of}不重复",
+    "petition_joined": "并入{into}办理,{by}",
     "repeat_linked": "来了重复件{repeat}[,已提示{unit}查看新内容]",
     "notice_due": "应告知举报人:{kind},期限{due_at}",
     "notice_prepared": "告知书已拟:{kind},{way},{by}",
@@ -50,6 +51,7 @@ SENTENCES: dict[str, str] = {
     "notice_delivered": "告知书已送达:{kind},{way},{delivered_on}",
     "notice_failed": "告知书未送达:{kind},{reason}",
     "notice_overdue": "告知超期:{kind},期限{due_at}",
+    "notice_dropped": "不再告知:{kind}",
     "traits_corrected": "更正登记数据:{reason},{by}",
     "assignment_corrected": "分办数据随之更正",
     "conclusion_corrected": "办结数据随之更正",
@@ -67,6 +69,7 @@ SENTENCES: dict[str, str] = {
     "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,追回{recovered_yuan}元]",
     "opinion_given": "{actor}同意第{version}版(第{step}步)",
     "report_returned": "{actor}退回第{version}版:{reason}",
+    "returns_withdrawn": "退回件次随承办一并撤销:{unit}",
     "case_concluded": "办结:{outcome},审阅链{chain}[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
     "case_settled": "息访",
     "result_fed_back": "结果反馈信访室({quarter})",

@@ -78,8 +78,9 @@ def test_a_code_means_what_its_field_says() -> None:
 
 def test_reasons_stand_beside_the_rule() -> None:
     proposal = {"matter": "remit", "value": "own", "rule": "own_level", "article": "规则11", "reasons": ["official"]}
-    (told,) = said(fact("intake.screening_proposed.v1", proposals=[proposal]))
-    assert told.sentence == "规则建议:管辖=属本级(own_level,规则11;official)"
+    traits = case_traits().model_dump(mode="json")
+    (told,) = said(fact("intake.petition_registered.v1", traits=traits, proposals=[proposal]))
+    assert told.sentence.endswith(";规则建议:管辖=属本级(own_level,规则11;official)")
     (case,) = said(fact("routing.case_sent_up.v1", superior="superior_430400", rule="x", reasons=["a", "b"]))
     assert (case.sentence, case.reasons) == ("报衡阳市纪委监委", ("a", "b"))
 
