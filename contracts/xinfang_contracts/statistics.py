@@ -63,7 +63,16 @@ class AssignmentCorrected(Message):
     zone: Code | None = None
     since: date
     overdue_on: date | None = None
+    overdue_unit: Annotated[ActorCode | None, Field(description="who let it lapse, where that is another unit")] = None
+    overdue_zone: Code | None = None
     corrected_on: date
+
+
+class ReturnedReport(Message):
+    """A report that went back to a unit which has the case no more."""
+
+    unit: ActorCode
+    on: date
 
 
 class ConclusionCorrected(Message):
@@ -75,6 +84,7 @@ class ConclusionCorrected(Message):
     unit: ActorCode
     zone: Code | None = None
     returned_on: list[date] = []
+    returned_before: Annotated[list[ReturnedReport], Field(exclude_if=lambda before: not before)] = []
     concluded_on: date | None = None
     jointly_reviewed: bool = False
     recovered_yuan: Yuan = 0
