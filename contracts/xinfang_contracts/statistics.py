@@ -5,10 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .intake import CaseTraits, Traits
+from .intake import CaseTraits, Traits, Yuan
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
 from .review import Outcome as Finding
-from .review import Yuan
 
 CorrectionReason = Literal["entry_error", "entered_twice", "test_entry", "reclassified", "other"]
 Outcome = Literal["registered", "accepted", "referred", "transferred_down", "declined", "kept_on_file"]

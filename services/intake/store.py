@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import PetitionRegistered, PetitionSealed, SubmitPetition
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat, RepeatLinked
 from xinfang_contracts.routing import CaseAssigned
@@ -195,7 +196,7 @@ class IntakeWork:
         actor = incoming.actor or "door"
         if is_about_items(incoming.message):
             return self._beside.facts(incoming)
-        if isinstance(incoming.message, CaseAssigned):
+        if isinstance(incoming.message, CaseAssigned | CaseReassigned):
             return rules.Facts(district, actor, earlier=self._earlier)
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)
@@ -306,7 +307,7 @@ async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]
     Locked is in one go, in the order in which the round will lock: two rounds must not wait for each other.
     """
     decisions = [one.message for one in messages if isinstance(one.message, ConfirmRepeat | RejectRepeat)]
-    assigned = [one.message.petition for one in messages if isinstance(one.message, CaseAssigned)]
+    assigned = [one.message.petition for one in messages if isinstance(one.message, CaseAssigned | CaseReassigned)]
     if not decisions:
         return await _linked_to(connection, assigned) if assigned else {}
     named = sorted({one.of for one in decisions})

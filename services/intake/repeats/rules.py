@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import PetitionKeptOnFile, RefusalReason
 from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.repeats import (
@@ -105,8 +106,12 @@ def reject(state: State, message: RejectRepeat, facts: Facts, *, now: datetime) 
     return refused or [rejected, *_tell(rejected, None, facts.district)]
 
 
-def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Whoever is given a case is told of its repeats."""
+def tell_assigned(
+    state: State, message: CaseAssigned | CaseReassigned, facts: Facts, *, now: datetime
+) -> Sequence[Output]:
+    """Whoever is given a case is told of its repeats; of one that is over nobody is told more."""
+    if isinstance(message, CaseReassigned) and (message.before == message.unit or _is_over(state, message)):
+        return []
     linked = state.linked if isinstance(state, Registered | Screened) else []
     if not facts.earlier.keys() >= {*linked}:
         # Linked since the round has looked.
@@ -116,6 +121,11 @@ def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: dat
         for repeat in linked
         for one in _say_linked(message.petition, repeat, message.unit, facts.earlier[repeat], facts.district)
     ]
+
+
+def _is_over(state: State, moved: CaseReassigned) -> bool:
+    """Concluded meanwhile, or moved on already."""
+    return not isinstance(state, Screened) or state.ended_at is not None or moved.move < state.move
 
 
 def root_of(petition: str, found: Mapping[str, State]) -> str:
