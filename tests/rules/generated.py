@@ -28,7 +28,7 @@ CLOCKS = {
 def districts(draw: st.DrawFn) -> District:
     """A district that its own validators take."""
     towns = [f"{CODE}{n:03d}" for n in range(1, draw(st.integers(1, 4)) + 1)]
-    leaders = [{"code": "leader_first", "title": "主要", "role": LeaderRole.PRINCIPAL}]
+    leaders: list[dict[str, Any]] = [{"code": "leader_first", "title": "主要", "role": LeaderRole.PRINCIPAL}]
     leaders += [
         {"code": f"leader_deputy_{n}", "title": "分管", "role": LeaderRole.DEPUTY_SECRETARY}
         for n in range(draw(st.integers(0, 3)))
@@ -38,7 +38,7 @@ def districts(draw: st.DrawFn) -> District:
         for n in range(draw(st.integers(0, 2)))
     ]
     zones = draw(_zones(towns, [str(one["code"]) for one in leaders]))
-    offices = [{"code": "office_letters", "name": "信访室", "kind": OfficeKind.PETITION}]
+    offices: list[dict[str, Any]] = [{"code": "office_letters", "name": "信访室", "kind": OfficeKind.PETITION}]
     for kind in (OfficeKind.SUPERVISION, OfficeKind.TRIAL, OfficeKind.CASE_MANAGEMENT):
         offices += [{"code": f"office_{kind}_{n}", "name": "室", "kind": kind} for n in range(draw(st.integers(0, 2)))]
     supervision = [str(one["code"]) for one in offices if one["kind"] is OfficeKind.SUPERVISION]
@@ -75,8 +75,8 @@ def districts(draw: st.DrawFn) -> District:
 
 @st.composite
 def _zones(draw: st.DrawFn, towns: list[str], leaders: list[str]) -> list[dict[str, Any]]:
-    zones = [
-        {"code": f"zone_{n}", "name": "片区", "lead": draw(st.sampled_from(leaders)), "towns": list[str]()}
+    zones: list[dict[str, Any]] = [
+        {"code": f"zone_{n}", "name": "片区", "lead": draw(st.sampled_from(leaders)), "towns": []}
         for n in range(draw(st.integers(1, 3)))
     ]
     for town in towns:
@@ -131,7 +131,7 @@ def _settings(draw: st.DrawFn) -> dict[str, Any]:
 def acceptances(draw: st.DrawFn, district: District, serial: int = 17) -> PetitionAccepted:
     """An acceptance as screening may say it: any place, rank and ties, down to everybody."""
     units = [unit.code for unit in district.units]
-    everybody = units + [one.code for one in (*district.offices, *district.leaders)]
+    everybody = [*units, *(one.code for one in district.offices), *(one.code for one in district.leaders)]
     maybe_unit = st.none() | st.sampled_from(units)
     accused = draw(maybe_unit)
     tied = draw(st.sets(st.sampled_from(everybody), max_size=3) | st.sets(st.sampled_from(units)) | st.just(set(units)))

@@ -47,7 +47,7 @@ class Hands:
     def hears(self, rule: Any, message: Message, actor: str = "", *, is_fact: bool = True) -> Sequence[Output]:
         """A message meets its rule; what is said is remembered and checked."""
         known = Facts(self.district, actor, self.loads)
-        outputs = rule(self.state, message, known, now=self.now)
+        outputs: Sequence[Output] = rule(self.state, message, known, now=self.now)
         assert rule(self.state, message.model_copy(deep=True), known, now=self.now) == outputs
         before = self.state
         for fact in [*([message] if is_fact else []), *facts(outputs)]:

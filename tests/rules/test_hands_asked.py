@@ -366,7 +366,7 @@ def test_a_correction_after_a_move_is_the_new_units_and_lateness_the_old_ones() 
     hands.now = hands.state.clock.due_at
     hands.hears(expire, CaseDue(petition=NUMBER), is_fact=False)
     hands.is_changed(PRINCIPAL, Mode.TAKE_UP, "unit_organ_1")
-    assert isinstance(hands.state, Open) and hands.state.overdue
+    assert hands.state.overdue
     message = TraitsCorrected(
         petition=NUMBER,
         before=case_traits(),

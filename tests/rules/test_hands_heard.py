@@ -155,7 +155,7 @@ def test_what_is_concluded_is_over_whatever_was_moved_meanwhile() -> None:
     story = under_review().agreed_by(*[actor for step in IN_ORDER for actor in step])
     assert isinstance(story.state, Concluded)
     moved(story, reassigned())
-    assert isinstance(story.state, Concluded) and story.state.case.unit == TOWN_UNIT
+    assert story.state.case.unit == TOWN_UNIT
 
 
 IN_ORDER = [
