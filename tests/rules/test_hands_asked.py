@@ -94,10 +94,10 @@ def test_a_tied_lead_is_replaced_by_the_other_deputy_and_a_tied_helper_by_nobody
 
 
 def test_who_once_held_a_post_in_the_accuseds_unit_is_tied() -> None:
-    petition = accepted("990001-2023-000001", accused_unit="unit_road", about=case_traits(town="990001100"))
+    petition = accepted("990001-2023-000001", accused_unit="unit_school", about=case_traits(town="990001100"))
     (fact,) = facts(assign(None, petition, Facts(LIUYUAN), now=NOW))
     assert isinstance(fact, CaseAssigned)
-    assert fact.excluded == ["leader_second", "unit_road"]
+    assert fact.excluded == ["leader_second", "unit_school"]
 
 
 # -- ties ------------------------------------------------------------------------------------------------------------
