@@ -11,9 +11,11 @@ from xinfang_contracts.routing import Mode
 
 from services.metrics.fold import fold
 from services.routing.choosing import leaders
+from services.routing.choosing.hands import given_by
+from services.routing.choosing.units import Question, with_help
 from services.routing.state import Open
 from tests.rules.generated import acceptances, districts
-from tests.rules.given import accepted, case_traits, kept
+from tests.rules.given import NUMBER, accepted, case_traits, kept
 from tests.rules.hands import Hands
 
 DEED = st.tuples(
@@ -91,6 +93,25 @@ def test_crossed_cases_are_spread_within_one_of_even(district: District, stream:
     given_to = [loads[unit] for unit in outside]
     assert sum(given_to) == (sum(crossing for crossing, _ in stream) if outside else 0)
     assert max(given_to, default=0) - min(given_to, default=0) <= 1
+
+
+@given(districts(), st.data())
+@settings(deadline=None, max_examples=100)
+def test_whoever_helps_or_leads_in_a_zone_is_free(district: District, data: st.DataObject) -> None:
+    everybody = [one.code for group in (district.units, district.leaders) for one in group]
+    unit = data.draw(st.sampled_from(district.units))
+    excluded = data.draw(st.sets(st.sampled_from(everybody))) - {unit.code}
+    question = Question(district, NUMBER, given_by(accepted()), excluded)
+    choice = with_help(question, unit, "zone")
+    zone = district.zone_of(unit)
+    free = {one.code for one in district.units if district.zone_of(one) == zone and one.kind is not UnitKind.ORGAN}
+    if choice is not None:
+        assert zone is not None and choice.lead is not None
+        assert {*choice.assisting} == free - excluded - {unit.code}
+        assert choice.lead not in excluded
+        assert zone.lead in {*excluded, choice.lead}
+    else:
+        assert zone is None or not free - excluded - {unit.code} or excluded >= {one.code for one in district.leaders}
 
 
 @given(petitions(), st.data())
