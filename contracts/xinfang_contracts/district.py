@@ -435,6 +435,14 @@ class District(Part):
         return {unit.code: unit for unit in self.units}
 
     @cached_property
+    def _units_by_town(self) -> dict[str, list[Unit]]:
+        found: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            if unit.town is not None:
+                found.setdefault(unit.town, []).append(unit)
+        return found
+
+    @cached_property
     def _channels_by_code(self) -> dict[str, Channel]:
         return {channel.code: channel for channel in self.channels}
 
@@ -465,6 +473,10 @@ class District(Part):
     def unit(self, code: str) -> Unit | None:
         """The unit of that code."""
         return self._units_by_code.get(code)
+
+    def units_of_town(self, town: str | None) -> list[Unit]:
+        """Units that a town has, in file order."""
+        return [] if town is None else self._units_by_town.get(town, [])
 
     def channel(self, code: str) -> Channel | None:
         """The channel of that code."""

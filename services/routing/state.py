@@ -1,5 +1,6 @@
 """What routing knows of a case."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -13,14 +14,14 @@ from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.clock import civil_date
 
-from .choosing.hands import Given, Hands, at_the_end, given_by
+from .choosing.hands import Given, Hands, at_the_end, begun, given_by
 from .choosing.hands import evolve as evolve_hands
 
 
-class Accepted(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Accepted:
     """Accepted a moment ago: lives for as long as one answer takes, and is never stored."""
 
-    model_config = ConfigDict(frozen=True)
     given: Given
     acceptance: int
 
@@ -125,10 +126,12 @@ def is_new(state: State, accepted: PetitionAccepted) -> bool:
 
 
 def _moved(state: State, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: datetime) -> State:
-    before = Hands(given=state.given) if isinstance(state, Accepted) else Hands()
-    if isinstance(state, Open | SentUp | Closed):
-        before = state.hands
-    hands = evolve_hands(before, fact, now)
+    given = state.given if isinstance(state, Accepted) else None
+    if isinstance(fact, CaseAssigned):
+        hands = begun(given, fact)
+    else:
+        before = state.hands if isinstance(state, Open | SentUp | Closed) else Hands(given=given)
+        hands = evolve_hands(before, fact, now)
     if isinstance(fact, CaseSentUp):
         handling = state.clock if isinstance(state, Open) else state.handling if isinstance(state, SentUp) else None
         return SentUp(

@@ -157,7 +157,7 @@ def test_no_tied_unit_is_ever_chosen_and_every_petition_goes_to_one_place(
 # -- once, and in time -----------------------------------------------------------------------------------------------
 
 ASSIGNED = routed()
-HANDS = Hands(given=given_by(accepted()), mode=Mode.UNIT, rule="town_unit", since=NOW)
+HANDS = Hands(given=given_by(accepted()), mode=Mode.UNIT, rule="town_unit")
 OPEN = Open(unit=TOWN_UNIT, zone="zone_1", clock=running("handling", NOW), hands=HANDS)
 DUE = OPEN.clock.due_at
 LAPSED = Lapsed(unit=TOWN_UNIT, zone="zone_1", on=DUE.date())

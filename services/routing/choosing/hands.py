@@ -45,7 +45,8 @@ class Hands(BaseModel):
     """Who has a part in a case, and who may not.
 
     given: None in what was assigned before this was kept; excluded: the tied; objected: units that gave it back;
-    move: how often it was moved; mode, rule, since: of who has it now; lapsed: who let its clock run out.
+    move: how often it was moved; mode, rule: of who has it now; since: since when, where it is not the first; lapsed:
+    who let its clock run out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,12 +75,24 @@ def given_by(accepted: PetitionAccepted) -> Given:
     )
 
 
+def begun(given: Given | None, fact: CaseAssigned) -> Hands:
+    """The hands of a case that has just been assigned."""
+    return Hands(
+        given=given,
+        excluded=fact.excluded,
+        mode=fact.mode,
+        rule=fact.rule,
+        assisting=fact.assisting,
+        lead=fact.lead,
+    )
+
+
 def evolve(hands: Hands, fact: Message, now: datetime) -> Hands:
     """The hands after a fact; the same object where it does not concern them."""
     match fact:
-        case CaseAssigned() | CaseReassigned():
+        case CaseReassigned():
             # Other helpers beside the same unit are no new assignment to object to.
-            is_same = isinstance(fact, CaseReassigned) and fact.before == fact.unit
+            is_same = fact.before == fact.unit
             return hands.model_copy(
                 update={
                     "excluded": fact.excluded,
@@ -88,7 +101,7 @@ def evolve(hands: Hands, fact: Message, now: datetime) -> Hands:
                     "since": hands.since if is_same else now,
                     "assisting": fact.assisting,
                     "lead": fact.lead,
-                    "move": fact.move if isinstance(fact, CaseReassigned) else 0,
+                    "move": fact.move,
                 }
             )
         case CaseSentUp():

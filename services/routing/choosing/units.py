@@ -49,10 +49,9 @@ class Question:
 
     def homes(self) -> list[Unit]:
         """Whose case it is by management authority and by place, in this order: never among those who cross."""
-        district, given = self.district, self.given
-        managing = [unit for unit in district.units if unit.code == given.responsible_unit]
-        town = given.traits.town
-        return managing + [unit for unit in district.units if unit.town is not None and unit.town == town]
+        managing = None if self.given.responsible_unit is None else self.district.unit(self.given.responsible_unit)
+        there = self.district.units_of_town(self.given.traits.town)
+        return there if managing is None else [managing, *there]
 
     def outside(self) -> list[Unit]:
         """Everybody but the organ and the homes."""
