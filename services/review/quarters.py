@@ -35,7 +35,8 @@ def feed_back(state: State, message: FeedbackDue, facts: Facts, *, now: datetime
         concluded_on=state.concluded_on,
         settled=state.settled,
     )
-    return [fact, *(Notice(office.code, fact) for office in facts.district.office_of_kind(OfficeKind.PETITION))]
+    offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
+    return [fact, *(Notice(office, fact) for office in offices if office not in state.case.excluded)]
 
 
 def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -148,3 +148,15 @@ async def test_what_the_superior_takes_up_is_reviewed_here_no_more(installation:
     _, refused = await said(installation, UNIT, REPORT, petition=petition, version=1, outcome="proved")
     assert refused["reason"] == "not_entitled"
     assert await told(installation, UNIT, "case_sent_up", petition)
+
+
+async def test_a_superior_that_does_not_decide_in_time_is_told_with_the_principal(installation: Installation) -> None:
+    petition = await case(installation)
+    for _ in range(3):
+        (holder,) = await holders(installation, petition)
+        await object_to(installation, holder, petition)
+    assert await holders(installation, petition) == {SUPERIOR}
+    assert not await told(installation, SUPERIOR, "superior_overdue", petition)
+    await tick(installation, "2023-03-17")
+    assert len(await told(installation, SUPERIOR, "superior_overdue", petition)) == 1
+    assert len(await told(installation, PRINCIPAL, "superior_overdue", petition)) == 1

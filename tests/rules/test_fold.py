@@ -27,7 +27,7 @@ from xinfang_contracts.notices import (
 from xinfang_contracts.registry import BY_TYPE, Kind
 from xinfang_contracts.repeats import RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
-from xinfang_contracts.routing import CaseOverdue, CaseSentUp
+from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 
 from services.metrics.fold import NOW as STANDS
 from services.metrics.fold import Count, fold
@@ -325,6 +325,18 @@ def test_a_case_that_goes_up_and_comes_back_counts_once_wherever_it_is() -> None
     back = reassigned(UNIT, before="superior_430400", before_zone=None, move=2)
     assert sums(assigned(UNIT), up) == sums(first)
     assert sums(assigned(UNIT), up, back) == sums(assigned(UNIT)) == sums(first, back)
+
+
+def test_what_comes_back_from_the_superior_to_the_petition_office_counts_for_nobody() -> None:
+    first = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
+    back = CaseWithdrawn(
+        petition=NUMBER,
+        traits=case_traits(),
+        unit="superior_430400",
+        assigned_on=NOW.date(),
+        withdrawn_on=NOW.date(),
+    )
+    assert sums(first, back) == {}
 
 
 def test_overdue_stays_with_the_unit_that_let_it_lapse() -> None:

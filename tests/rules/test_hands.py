@@ -38,6 +38,9 @@ def happens(case: Hands, what: str, one: int, other: int, mode: Mode) -> None:
     everybody = [*units, *(office.code for office in district.offices), *(leader.code for leader in district.leaders)]
     unit, actor = units[one % len(units)], everybody[other % len(everybody)]
     leader = district.leaders[one % len(district.leaders)].code
+    tied = sorted({*units} & case.excluded)
+    if what in ("names", "designates") and tied and other % 2:
+        unit, leader = tied[one % len(tied)], district.leaders[0].code
     match what:
         case "objects":
             case.objects(case.holder if other % 4 else unit)
