@@ -103,6 +103,17 @@ def test_in_whatever_order_moves_are_heard_the_vault_knows_who_may_read(drawn: t
     assert units == ({case.holder, *beside} if isinstance(case.state, Open) else set())
 
 
+def test_who_helps_or_leads_may_read_for_as_long_as_they_do() -> None:
+    case = Hands(YANFENG, accepted(people=12, amount_yuan=60_000))
+    state: Any = evolve_petition(Registered(traits=traits()), case.petition, NOW)
+    state = evolve_petition(state, case.said[0], NOW)
+    beside = ["unit_430406002", "unit_stationed_1", "leader_deputy_1"]
+    assert all(may_read(state, actor, YANFENG) for actor in beside)
+    case.is_changed("leader_principal", Mode.TAKE_UP)
+    state = evolve_petition(state, case.said[-1], NOW)
+    assert not any(may_read(state, actor, YANFENG) for actor in beside)
+
+
 # -- review ----------------------------------------------------------------------------------------------------------
 
 
