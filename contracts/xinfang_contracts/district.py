@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .guidance import WorkForm
-from .message import ActorCode, Article, Category, Code, DistrictCode, Form, PlaceCode, Rank
+from .message import ActorCode, Article, Category, Code, DistrictCode, Form, PlaceCode, Rank, SkipLevel
 from .subclasses import SUB_CLASSES
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
@@ -107,6 +107,9 @@ class Leader(Part):
     names: list[Name] = []
     posts: list[Name] = []
     offices: Annotated[list[ActorCode], Field(description="offices this member assists with")] = []
+    former: Annotated[
+        list[ActorCode], Field(description="units where this member held a post: tied to what is about them")
+    ] = []
 
 
 class Channel(Part):
@@ -177,11 +180,38 @@ class Chain(Part):
     steps: Annotated[list[Annotated[list[ReviewerRef], Field(min_length=1)]], Field(min_length=1)]
 
 
+class DifficultyRule(Part):
+    """What makes a case difficult: a declared fact, from which value on or among which, and how much it weighs.
+
+    people and amount_yuan are compared with ``at_least``; category and rank, and skip_level if only some count, with
+    ``among``; urgent, repeat and skip_level weigh by being there.
+    """
+
+    code: Code
+    fact: Literal["people", "amount_yuan", "urgent", "repeat", "skip_level", "category", "rank"]
+    at_least: Annotated[int | None, Field(ge=1)] = None
+    among: Annotated[list[Code], Field(description="values of the fact")] = []
+    points: Annotated[int, Field(ge=1, le=100)]
+
+
+GradedMode = Literal["zone_assisted", "crossed", "take_up"]
+
+
 class Handling(Part):
-    """Who handles what: ranks that the organ's own offices take, and the clock of a case."""
+    """Who handles what: ranks that the organ's own offices take, and the clock of a case.
+
+    difficulty: what is added up; grades: from how many points on which mode is taken, the highest reached; left out, no
+    case is difficult. objection_clock: within which a unit may object (条例23); left out, none can. bounces: how many
+    objections lead to another unit, before the superior decides; superior_clock: within which it is to.
+    """
 
     own_ranks: list[Rank] = []
     clock: Code
+    difficulty: list[DifficultyRule] = []
+    grades: dict[GradedMode, Annotated[int, Field(ge=1)]] = {}
+    objection_clock: Code | None = None
+    bounces: Annotated[int, Field(ge=0, le=20)] = 2
+    superior_clock: Code | None = None
 
 
 class Statistics(Part):
@@ -308,6 +338,9 @@ _REFERENCES = (
     ("receivers.*.partner", "partners.*.code"),
     ("works.*.receivers.*", "receivers.*.code"),
     ("handling.clock", "clocks.*"),
+    ("handling.objection_clock", "clocks.*"),
+    ("handling.superior_clock", "clocks.*"),
+    ("leaders.*.former.*", "units.*.code"),
     ("remit.superior", "superiors.*.code"),
     ("remit.clock", "clocks.*"),
     ("remit.transfer_clock", "clocks.*"),
@@ -328,6 +361,7 @@ _UNIQUE = (
     ("chains.*.applies_to.*",),
     ("retention.approvers.*",),
     ("screening.terms.*.code",),
+    ("handling.difficulty.*.code",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
@@ -445,6 +479,10 @@ class District(Part):
         """The unit of that code."""
         return self._units_by_code.get(code)
 
+    def units_of_town(self, town: str | None) -> list[Unit]:
+        """Units that a town has, in file order."""
+        return [] if town is None else self._units_by_town.get(town, [])
+
     def channel(self, code: str) -> Channel | None:
         """The channel of that code."""
         return self._channels_by_code.get(code)
@@ -457,10 +495,6 @@ class District(Part):
         """Whether it is a village of the district, and no town."""
         return self._towns_by_place.get(code, code) != code
 
-    def units_of_town(self, town: str | None) -> list[Unit]:
-        """The units of a town, in file order."""
-        return [] if town is None else list(self._units_by_town.get(town, ()))
-
     def zone_of(self, unit: Unit) -> Zone | None:
         """The zone that a unit belongs to: its own, else its town's."""
         if unit.zone is not None:
@@ -470,6 +504,10 @@ class District(Part):
     def town_of(self, village: str | None) -> str | None:
         """The town of a village (or the town itself, if its code is given)."""
         return None if village is None else self._towns_by_place.get(village)
+
+    def formerly_of(self, unit: str | None) -> list[str]:
+        """Leaders who once held a post in that unit: tied to whatever is about it."""
+        return [leader.code for leader in self.leaders if unit is not None and unit in leader.former]
 
     def office_of_kind(self, kind: OfficeKind) -> list[Office]:
         """Offices of that kind, in file order."""
@@ -486,6 +524,7 @@ class District(Part):
             self._wrong_people(),
             self._wrong_approvers(),
             self._wrong_values(),
+            self._wrong_difficulty(),
             self._wrong_chains(),
             self._wrong_screening(),
         )
@@ -545,6 +584,25 @@ class District(Part):
         for i, rank in enumerate(self.handling.own_ranks):
             if rank in self.remit.higher_ranks:
                 yield f"handling.own_ranks[{i}]", f"{rank} 又归上级 / is also in remit.higher_ranks"
+
+    def _wrong_difficulty(self) -> Iterator[tuple[str, str]]:
+        values: dict[str, type[StrEnum]] = {"category": Category, "rank": Rank, "skip_level": SkipLevel}
+        for i, rule in enumerate(self.handling.difficulty):
+            path = f"handling.difficulty[{i}]"
+            if (rule.at_least is not None) is not (rule.fact in ("people", "amount_yuan")):
+                yield f"{path}.at_least", f"{rule.fact} 不按此比较, 或缺少 / is not compared so, or it is missing"
+            if bool(rule.among) and rule.fact not in values:
+                yield f"{path}.among", f"{rule.fact} 不按此比较 / is not compared so"
+            if not rule.among and rule.fact in ("category", "rank"):
+                yield f"{path}.among", "缺少 / is missing"
+            for j, value in enumerate(rule.among):
+                if rule.fact in values and value not in list(values[rule.fact]):
+                    yield f"{path}.among[{j}]", f"{value} 不存在 / there is no such value"
+        most = sum(rule.points for rule in self.handling.difficulty)
+        yield from _doubles((f"handling.grades.{mode}", str(least)) for mode, least in self.handling.grades.items())
+        for mode, least in self.handling.grades.items():
+            if least > most:
+                yield f"handling.grades.{mode}", f"至多 {most} 分 / can never be reached: {most} at most"
 
     def _wrong_screening(self) -> Iterator[tuple[str, str]]:
         receivers = {receiver.code for receiver in self.receivers}

@@ -26,8 +26,11 @@ from .message import (
 )
 from .outside import Transfer
 from .proposal import Proposal
+from .ties import Tie
 
 DecidedBy = Literal["clerk", "rule"]
+Yuan = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+People = Annotated[int, Field(ge=1, le=10_000_000, description="涉及人数: how many people the matter concerns")]
 Visitors = Annotated[int, Field(ge=1, le=100_000, description="how many people came; from five on a 集体访")]
 
 
@@ -92,6 +95,10 @@ class Acceptance(Message):
     real_name: Annotated[bool, Field(description="verified real name (规则24, 30)")]
     first_time: Annotated[bool, Field(description="初次; false for 重复")] = True
     repeat_of: PetitionNumber | None = None
+    ties: Annotated[list[Tie], Field(max_length=100, description="回避: who is tied; how is not told on")] = []
+    people: People | None = None
+    amount_yuan: Annotated[Yuan | None, Field(description="涉案金额")] = None
+    urgent: bool = False
 
 
 class Referral(Message):
@@ -233,6 +240,9 @@ class PetitionAccepted(Message):
     repeat_of: PetitionNumber | None = None
     transfer: Transfer | None = None
     acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item; more after a return")] = 1
+    people: People | None = None
+    amount_yuan: Yuan | None = None
+    urgent: Annotated[bool, Field(exclude_if=lambda urgent: not urgent)] = False
 
 
 class PetitionReferred(Message):
@@ -305,6 +315,9 @@ class RefusalReason(StrEnum):
     NOT_SET_UP = "not_set_up"
     UNPRINTABLE = "unprintable"
     WRONG_DATE = "wrong_date"
+    TIED = "tied"
+    TOO_LATE = "too_late"
+    TOO_OLD = "too_old"
     OTHER = "other"
 
     @classmethod

@@ -78,7 +78,7 @@ class DecideAbove(Message):
 
 
 class SuperiorDecided(Message):
-    """A superior has decided."""
+    """A superior has decided. ``acceptance``: of a case, which acceptance of the petition made it."""
 
     petition: PetitionNumber
     superior: ActorCode
@@ -86,3 +86,4 @@ class SuperiorDecided(Message):
     approved: bool
     unit: ActorCode | None = None
     on: date
+    acceptance: Annotated[int | None, Field(ge=1)] = None

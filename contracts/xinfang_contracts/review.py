@@ -6,11 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .intake import CaseTraits, Counted
+from .intake import CaseTraits, Counted, Yuan
 from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 
 Version = Annotated[int, Field(ge=1, le=999)]
-Yuan = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 
 
 class Outcome(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -29,8 +29,16 @@ class Clock(Message):
     basis: str
 
 
+def _is_empty(value: Any) -> bool:
+    return not value
+
+
 class CaseAssigned(Message):
-    """A case has its one handling unit, and its clock runs."""
+    """A case has its one handling unit, and its clock runs.
+
+    reasons, difficulty: which rules of the district file made the case difficult, and what they came to; assisting,
+    lead: the zone's units that help, and the leader who leads.
+    """
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -41,19 +49,38 @@ class CaseAssigned(Message):
     rule: Annotated[Code, Field(description="id of the rule that chose the unit")]
     excluded: list[ActorCode] = []
     acceptance: Annotated[int, Field(ge=1, description="which acceptance of the petition made this case")] = 1
+    reasons: Annotated[list[Code], Field(exclude_if=_is_empty, description="why it is difficult, in codes")] = []
+    difficulty: int | None = None
+    assisting: Annotated[list[ActorCode], Field(exclude_if=_is_empty)] = []
+    lead: ActorCode | None = None
 
 
 class CaseSentUp(Message):
-    """Nobody here may handle it: it goes to the common superior."""
+    """Nobody here may handle it, or the superior takes it up: it goes to the common superior.
+
+    before, before_zone, before_on: who had it until now, if anybody had, and on which day that was counted; move: which
+    move of this case it is; clock: by when the superior is to decide who handles it.
+    """
 
     petition: PetitionNumber
     traits: CaseTraits
     superior: ActorCode
     rule: Code
+    before: ActorCode | None = None
+    before_zone: Code | None = None
+    before_on: date | None = None
+    bounces: Annotated[int, Field(ge=0, exclude_if=_is_empty)] = 0
+    clock: Clock | None = None
+    excluded: Annotated[list[ActorCode], Field(exclude_if=_is_empty)] = []
+    acceptance: Annotated[int, Field(ge=1)] = 1
+    move: Annotated[int, Field(ge=0, exclude_if=_is_empty)] = 0
 
 
 class CaseWithdrawn(Message):
-    """The petition went back to the petition office (规则17): the unit has no more to do with it, its clock stops."""
+    """The petition went back to the petition office (规则17): the unit has no more to do with it, its clock stops.
+
+    ``unit`` is the superior where the case had been sent up; then ``assigned_on`` is the day on which it was.
+    """
 
     petition: PetitionNumber
     traits: CaseTraits

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .intake import CaseTraits, Traits
+from .intake import CaseTraits, Traits, Yuan
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
 from .notices import CountedNotice
 from .review import Outcome as Finding
-from .review import Yuan
 
 CorrectionReason = Literal["entry_error", "entered_twice", "test_entry", "reclassified", "other"]
 Outcome = Literal["registered", "accepted", "referred", "transferred_down", "declined", "kept_on_file"]
@@ -95,7 +94,16 @@ class AssignmentCorrected(Message):
     zone: Code | None = None
     since: date
     overdue_on: date | None = None
+    overdue_unit: Annotated[ActorCode | None, Field(description="who let it lapse, where that is another unit")] = None
+    overdue_zone: Code | None = None
     corrected_on: date
+
+
+class ReturnedReport(Message):
+    """A report that went back to a unit which has the case no more."""
+
+    unit: ActorCode
+    on: date
 
 
 class ConclusionCorrected(Message):
@@ -107,6 +115,7 @@ class ConclusionCorrected(Message):
     unit: ActorCode
     zone: Code | None = None
     returned_on: list[date] = []
+    returned_before: Annotated[list[ReturnedReport], Field(exclude_if=lambda before: not before)] = []
     concluded_on: date | None = None
     jointly_reviewed: bool = False
     recovered_yuan: Yuan = 0

@@ -10,6 +10,7 @@ from typing import TypeVar
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Category
 from xinfang_contracts.review import Outcome, ReturnReason
+from xinfang_contracts.ties import TieKind
 
 from services.intake.ledgers.register import RANKS
 
@@ -28,6 +29,15 @@ CATEGORIES = {
     "渎职侵权": Category.DERELICTION,
     "其他职务违法犯罪": Category.OTHER_DUTY,
     "其他": Category.OTHER,
+}
+TIES = {
+    "被反映人": TieKind.ACCUSED,
+    "被反映人近亲属": TieKind.RELATIVE_OF_ACCUSED,
+    "举报人近亲属": TieKind.RELATIVE_OF_REPORTER,
+    "利害关系": TieKind.INTEREST,
+    "曾任职": TieKind.FORMER_POST,
+    "举报人申请": TieKind.ASKED_BY_REPORTER,
+    "其他": TieKind.OTHER,
 }
 DECISIONS = {"受理": "accept", "转送": "refer", "不予受理": "decline", "留存备查": "keep_on_file"}
 GROUNDS = {"诉讼仲裁": "litigation", "其他机关职权": "other_organ", "无实质内容": "no_substance"}
@@ -118,6 +128,10 @@ class Row:
             raise self.error(column, "缺少这一列 / the column is missing")
         return (self.cells[column] or "").strip() or None
 
+    def later(self, column: str) -> str | None:
+        """A cell of a column that older ledgers do not have."""
+        return self.optional(column) if column in self.cells else None
+
     def day(self, column: str) -> date:
         """A date, YYYY-MM-DD."""
         return self.parsed(column, date.fromisoformat, "应为日期 YYYY-MM-DD / not a date YYYY-MM-DD")
@@ -155,6 +169,7 @@ class Codes:
     units: Mapping[str, str]
     receivers: Mapping[str, str]
     reviewers: Mapping[str, str]
+    tieable: frozenset[str]
     town_of: Callable[[str], str | None]
 
     @classmethod
@@ -168,6 +183,9 @@ class Codes:
             units={one.code: one.code for one in district.units},
             receivers={one.code: one.code for one in district.receivers},
             reviewers={code: code for code in district.actors()},
+            tieable=frozenset(
+                one.code for group in (district.units, district.offices, district.leaders) for one in group
+            ),
             town_of=district.town_of,
         )
 
@@ -238,6 +256,10 @@ def _screened(row: Row, codes: Codes, received: Mapping[str, Received]) -> Scree
                 "real_name": row.one_of("实名", {"是": True, "否": False}),
                 "first_time": row.one_of("初重", {"初次": True, "重复": False}),
                 "repeat_of": repeat_of,
+                "people": row.whole("涉及人数") if row.later("涉及人数") else None,
+                "amount_yuan": row.whole("涉案金额") if row.later("涉案金额") else None,
+                "urgent": row.one_of("紧急", {"是": True, "否": False}) if row.later("紧急") else False,
+                "ties": _ties(row, codes),
             }
         case "refer":
             decision |= {"receiver": row.one_of("接收机关", codes.receivers), "basis": row.text("依据")}
@@ -246,6 +268,19 @@ def _screened(row: Row, codes: Codes, received: Mapping[str, Received]) -> Scree
         case _:
             decision |= {"repeat_of": repeat_of, "basis": row.text("依据")}
     return Screened(_known(row, "编号", received), row.day("筛查日期"), decision)
+
+
+def _ties(row: Row, codes: Codes) -> list[dict[str, str]]:
+    """``leader_deputy_2 曾任职;unit_stationed_1 利害关系``: who is tied, and how."""
+    found = []
+    for one in (row.later("回避") or "").split(";"):
+        actor, _, kind = one.strip().partition(" ")
+        if not actor:
+            continue
+        if actor not in codes.tieable or kind.strip() not in TIES:
+            raise row.error("回避", f"应为 / must be: 代码 {'、'.join(TIES)}")
+        found.append({"actor": actor, "kind": str(TIES[kind.strip()])})
+    return found
 
 
 def _reported(row: Row, codes: Codes, received: Mapping[str, Received]) -> Reported:

@@ -227,8 +227,10 @@ class Year:
         deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         while True:
             for actor in self._actors.values():
-                if any(told.fact == "case_assigned" for told in actor.told.get(number, ())):
-                    return actor.code
+                # Whoever helps or leads is told as well: the notice says who handles it.
+                for told in actor.told.get(number, ()):
+                    if told.fact == "case_assigned":
+                        return str(told.data["unit"])
             if asyncio.get_running_loop().time() > deadline:
                 raise LedgerError(f"{serial}: 没有承办单位被告知 / no unit was told of the case")
             await asyncio.sleep(0.003)

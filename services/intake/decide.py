@@ -32,7 +32,7 @@ from xinfang_contracts.message import Form, Message
 from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Answer, Keep, Notice, Output, Refused, is_ours
 
-from .screening import proposing, remit
+from .screening import proposing, recusal, remit
 from .sealed.sealing import Reopened, SealedPart, seal
 from .state import Registered, State
 
@@ -250,7 +250,7 @@ def _accept(
     for unit in (decision.responsible_unit, decision.accused_unit):
         if unit is not None and district.unit(unit) is None:
             return [Refused(RefusalReason.UNKNOWN_UNIT)]
-    if refused := remit.refused_findings(decision, state, district):
+    if refused := remit.refused_findings(decision, state, district) or recusal.refused_ties(decision, district):
         return [refused]
     traits = CaseTraits(
         **state.traits.model_dump(),
@@ -261,16 +261,18 @@ def _accept(
         first_time=decision.first_time,
         sub_class=decision.sub_class,
     )
-    tied = {*state.tied, decision.accused_unit} - {None}
     fact = PetitionAccepted(
         petition=number,
         traits=traits,
         responsible_unit=decision.responsible_unit,
         accused_unit=decision.accused_unit,
-        excluded=sorted(str(code) for code in tied),
+        excluded=recusal.excluded(decision, state, district),
         repeat_of=decision.repeat_of,
         transfer=state.transfer,
         acceptance=state.accepted + 1,
+        people=decision.people,
+        amount_yuan=decision.amount_yuan,
+        urgent=decision.urgent,
     )
     return [fact, *remit.told_of_acceptance(fact, district)]
 

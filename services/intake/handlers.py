@@ -1,5 +1,6 @@
 """Which rule each message meets, and whose state it needs."""
 
+from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
@@ -106,6 +107,16 @@ def on_deposit_document(message: DepositDocument) -> Step:
 def on_case_assigned(message: CaseAssigned) -> Step:
     """Routing has named the unit that handles a case."""
     return Step(message.petition, repeats.tell_assigned)
+
+
+def on_case_reassigned(message: CaseReassigned) -> Step:
+    """Routing has moved a case to another unit."""
+    return Step(message.petition, repeats.tell_assigned)
+
+
+def on_tie_declared(message: TieDeclared) -> Step:
+    """Somebody is tied to a case."""
+    return Step(message.petition, custody.learn)
 
 
 def on_case_sent_up(message: CaseSentUp) -> Step:
@@ -263,6 +274,8 @@ HANDLERS: dict[str, Handler] = {
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.case_sent_up.v1": on_case_sent_up,
+    "routing.case_reassigned.v1": on_case_reassigned,
+    "routing.tie_declared.v1": on_tie_declared,
     "review.case_concluded.v1": on_case_concluded,
     **BESIDE,
 }

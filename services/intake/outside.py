@@ -25,6 +25,7 @@ from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .decide import Facts, petition_offices
 from .state import Registered, Screened, State, due_at
+from .vault.readership import barred
 
 JUDICIAL = ("court", "police", "procuratorate")
 
@@ -121,6 +122,9 @@ def decide_above(state: State, message: DecideAbove, facts: Facts, *, now: datet
             return [Refused(RefusalReason.ALREADY_DECIDED)]
     if not _names_its_unit(message, facts.district):
         return [Refused(RefusalReason.UNKNOWN_UNIT)]
+    if message.unit is not None and message.unit in barred(state):
+        return [Refused(RefusalReason.TIED)]
+    is_case = isinstance(state, Screened) and state.status == "accepted"
     fact = SuperiorDecided(
         petition=message.petition,
         superior=facts.actor,
@@ -128,6 +132,7 @@ def decide_above(state: State, message: DecideAbove, facts: Facts, *, now: datet
         approved=message.approved,
         unit=message.unit,
         on=message.on,
+        acceptance=max(state.accepted, 1) if is_case else None,
     )
     return _tell_offices(fact, facts.district)
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import (
     CaseTraits,
     PetitionAccepted,
@@ -148,7 +149,7 @@ class Screened(Verifiable):
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
-    one, where it is known.
+    one, where it is known; beside: who helps the unit or leads it; move: how often routing has moved the case.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -168,6 +169,8 @@ class Screened(Verifiable):
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
     accused_unit: str | None = Field(default=None, exclude_if=lambda unit: unit is None)
+    beside: list[str] = Field(default=[], exclude_if=lambda beside: not beside)
+    move: int = Field(default=0, exclude_if=lambda move: move == 0)
 
 
 class ReportedUp(BaseModel):
@@ -263,6 +266,8 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return ended.model_copy(update={"ground": fact.ground})
         case PetitionKeptOnFile():
             return _ended("kept_on_file", state, fact.traits, now)
+        case TieDeclared() if isinstance(state, Registered):
+            return state.model_copy(update={"tied": sorted({*state.tied, fact.actor})})
         case PetitionErased():
             return Erased(erased_on=fact.erased_on)
         case TraitsCorrected() if isinstance(state, Registered | Screened):
@@ -386,11 +391,10 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"return_asked": ReturnAsked(office=fact.office, ground=fact.ground)})
         case ReturnRefused():
             return state.model_copy(update={"return_asked": None})
-        case CaseAssigned():
-            excluded = sorted({*state.excluded, *fact.excluded})
-            return _above(state, None).model_copy(update={"unit": fact.unit, "excluded": excluded})
-        case CaseSentUp():
-            return _above(state, now).model_copy(update={"unit": fact.superior})
+        case CaseAssigned() | CaseReassigned() | CaseSentUp():
+            return _handed(state, fact, now)
+        case TieDeclared():
+            return state.model_copy(update={"excluded": sorted({*state.excluded, fact.actor})})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
             return _above(state, now)
         case CaseConcluded():
@@ -405,6 +409,21 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"expired": True})
         case _:
             return state
+
+
+def _handed(state: Screened, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: datetime) -> Screened:
+    """In whose hands it is: the newest move counts, in whatever order they are heard."""
+    move = 0 if isinstance(fact, CaseAssigned) else fact.move
+    excluded = sorted({*state.excluded, *fact.excluded})
+    if fact.acceptance < state.accepted or (fact.acceptance == state.accepted and move < state.move):
+        return state.model_copy(update={"excluded": excluded})
+    if isinstance(fact, CaseSentUp):
+        hands: dict[str, object] = {"unit": fact.superior, "beside": []}
+        after = _above(state, now)
+    else:
+        hands = {"unit": fact.unit, "beside": [*fact.assisting, *([fact.lead] if fact.lead else [])]}
+        after = _above(state, None)
+    return after.model_copy(update=hands | {"move": move, "excluded": excluded})
 
 
 def _above(state: Screened, since: datetime | None) -> Screened:

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import PetitionKeptOnFile, PetitionRegistered, PetitionSealed, SubmitPetition
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat, RepeatLinked
 from xinfang_contracts.routing import CaseAssigned
@@ -196,7 +197,7 @@ class IntakeWork:
         actor = incoming.actor or "door"
         if is_about_items(incoming.message):
             return self._beside.facts(incoming)
-        if isinstance(incoming.message, CaseAssigned):
+        if isinstance(incoming.message, CaseAssigned | CaseReassigned):
             return rules.Facts(district, actor, earlier=self._earlier)
         if isinstance(incoming.message, custody.Messages):
             return self._shelf.facts(incoming, district, actor)

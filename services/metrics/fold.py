@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import (
     CaseTraits,
     DistrictDeclared,
@@ -109,6 +110,8 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from spread("acceptances_joined", message.joined_on, scopes, district)
         case CaseWithdrawn():
             yield from _taken_back(_withdrawn(message, district), today)
+        case CaseReassigned():
+            yield from _reassigned(message, today, district)
         case ReturnsWithdrawn():
             for day in message.returned_on:
                 yield from _taken_back(_returned(day, message.unit, district), message.withdrawn_on)
@@ -121,6 +124,9 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseAssigned():
             yield from _assigned(today, message.traits, message.unit, message.zone, district)
         case CaseSentUp():
+            if message.before is not None and message.before_on is not None:
+                held = _held(message.before_on, message.traits, message.before, message.before_zone, district)
+                yield from _taken_back(held, today)
             yield from _petition("sent_up", today, message.traits, district)
         case CaseOverdue():
             if message.counted:
@@ -170,7 +176,7 @@ def _referred(said: ReferralReturned, district: District) -> Iterator[Count]:
 
 
 def _withdrawn(said: CaseWithdrawn, district: District) -> Iterator[Count]:
-    yield from _assigned(said.assigned_on, said.traits, said.unit, said.zone, district)
+    yield from _held(said.assigned_on, said.traits, said.unit, said.zone, district)
     if said.overdue_on is not None and said.traits.counted:
         yield from _overdue(said.overdue_on, said.unit, said.zone, district)
 
@@ -249,6 +255,26 @@ def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, distri
     return spread("assigned", day, _handled(traits, unit, zone), district)
 
 
+def _held(day: date, traits: CaseTraits, holder: str, zone: str | None, district: District) -> Iterator[Count]:
+    """That a unit has it, or the superior: an accepted petition counts for one of them."""
+    if holder.startswith("superior"):
+        return _petition("sent_up", day, traits, district)
+    return _assigned(day, traits, holder, zone, district)
+
+
+def _reassigned(said: CaseReassigned, today: date, district: District) -> Iterator[Count]:
+    """It counts for another unit, as of the day on which the clock of the case began; what comes out even is none."""
+    moved: Counter[tuple[str, date, str]] = Counter()
+    since = civil_date(said.clock.started_at)
+    for count in _held(said.before_on, said.traits, said.before, said.before_zone, district):
+        moved[count.counter, count.month, count.scope] -= 1
+    for count in _assigned(since, said.traits, said.unit, said.zone, district):
+        moved[count.counter, count.month, count.scope] += 1
+    for (counter, month, scope), amount in moved.items():
+        if amount:
+            yield Count(counter, month, scope, amount, corrected_on=today)
+
+
 def _overdue(day: date, unit: str, zone: str | None, district: District) -> Iterator[Count]:
     scopes = ["district", f"unit:{unit}", *([f"zone:{zone}"] if zone else [])]
     return spread("overdue", day, scopes, district)
@@ -308,10 +334,11 @@ def _handed_on(traits: CaseTraits, said: AssignmentCorrected, district: District
     """All that routing's facts on a case have added."""
     if said.unit is None:
         yield from _petition("sent_up", said.since, traits, district)
-        return
-    yield from _assigned(said.since, traits, said.unit, said.zone, district)
-    if said.overdue_on is not None and traits.counted:
-        yield from _overdue(said.overdue_on, said.unit, said.zone, district)
+    else:
+        yield from _assigned(said.since, traits, said.unit, said.zone, district)
+    late, zone = (said.overdue_unit, said.overdue_zone) if said.overdue_unit else (said.unit, said.zone)
+    if said.overdue_on is not None and late is not None and traits.counted:
+        yield from _overdue(said.overdue_on, late, zone, district)
 
 
 def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District) -> Iterator[Count]:
@@ -319,6 +346,8 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
     if traits.counted:
         for day in said.returned_on:
             yield from _returned(day, said.unit, district)
+        for earlier in said.returned_before:
+            yield from _returned(earlier.on, earlier.unit, district)
     yield from _concluded(traits, said, district)
     if said.settled:
         yield from _settled(traits, district)

@@ -45,6 +45,7 @@ COUNTED = (
     "intake.petition_joined.v1",
     "routing.case_assigned.v1",
     "routing.case_withdrawn.v1",
+    "routing.case_reassigned.v1",
     "routing.case_sent_up.v1",
     "routing.case_overdue.v1",
     "routing.assignment_corrected.v1",

@@ -26,7 +26,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .chain import chain_of, reviewers
-from .state import Awaiting, Concluded, Handled, State, UnderReview, Withdrawn
+from .state import Above, Awaiting, Concluded, Handled, State, UnderReview, Withdrawn, returns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,30 @@ class Facts:
 
 def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A case is assigned; its unit's first report is awaited. Assigned anew, it waits for the earlier withdrawal."""
-    if isinstance(state, Awaiting | UnderReview) and message.acceptance > state.case.acceptance:
+    if isinstance(state, Awaiting | UnderReview | Above) and message.acceptance > state.case.acceptance:
         raise NotYet
     return []
 
 
 def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """规则17: the case is given up; nobody reviews it any more, and what was returned of it counts no longer."""
+    if state is None and message.unit.startswith("superior"):
+        # Sent up before any unit had it: review never heard of it.
+        return []
     if state is None or message.acceptance > state.case.acceptance:
         raise NotYet
-    is_given_up = isinstance(state, Awaiting | UnderReview) and message.acceptance == state.case.acceptance
-    if not is_given_up or not state.case.returned_on or not state.case.traits.counted:
+    is_given_up = isinstance(state, Awaiting | UnderReview | Above) and message.acceptance == state.case.acceptance
+    if not is_given_up or not state.case.traits.counted:
         return []
     return [
         ReturnsWithdrawn(
             petition=message.petition,
-            unit=state.case.unit,
-            returned_on=state.case.returned_on,
+            unit=unit,
+            returned_on=days,
             withdrawn_on=message.withdrawn_on,
             acceptance=message.acceptance,
         )
+        for unit, days in returns_of(state.case).items()
     ]
 
 
@@ -68,6 +72,8 @@ def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: dat
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
+    if facts.actor in state.case.excluded:
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if facts.actor != state.case.unit:
         return [Refused(RefusalReason.NOT_ENTITLED)]
     if not isinstance(state, Awaiting):
@@ -82,7 +88,7 @@ def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: dat
         recovered_yuan=message.recovered_yuan,
         report=message.report,
     )
-    return [submitted, *_tell(_steps(facts.district, state.case)[0], submitted)]
+    return [submitted, *tell(steps_of(facts.district, state.case)[0], submitted)]
 
 
 def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -91,7 +97,11 @@ def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datet
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
-    steps = _steps(facts.district, state.case)
+    if facts.actor in state.case.excluded:
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
+    if isinstance(state, Above):
+        return [Refused(RefusalReason.NOT_ENTITLED)]
+    steps = steps_of(facts.district, state.case)
     place = next((i for i, step in enumerate(steps) if facts.actor in step), None)
     if place is None:
         return [Refused(RefusalReason.NOT_ENTITLED)]
@@ -103,7 +113,7 @@ def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datet
         return [Refused(RefusalReason.NOT_YOUR_TURN)]
     if facts.actor in state.given:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
-    if place != _current(steps, state.given):
+    if place != current(steps, state.given):
         return [Refused(RefusalReason.NOT_YOUR_TURN)]
     if message.returned is not None:
         return _return(state, message, message.returned, facts.actor, steps[place])
@@ -123,7 +133,7 @@ def _return(
         counted=state.case.traits.counted,
     )
     side_by_side = [one for one in step if one != actor]
-    return [back, *_tell([state.case.unit, *side_by_side], back)]
+    return [back, *tell([state.case.unit, *side_by_side], back)]
 
 
 def _agree(
@@ -136,17 +146,22 @@ def _agree(
         step=place + 1,
         remarks=message.remarks,
     )
-    after = _current(steps, [*state.given, facts.actor])
+    after = current(steps, [*state.given, facts.actor])
     if after == place:
         return [given]
     if after < len(steps):
-        return [given, *_tell(steps[after], given)]
+        return [given, *tell([one for one in steps[after] if one not in state.given], given)]
+    return [given, *conclude(message.petition, state, facts, now)]
+
+
+def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> Sequence[Output]:
+    """办结: everybody has spoken; the unit and the petition office are told."""
     unit = facts.district.unit(state.case.unit)
     if unit is None:
         raise ValueError("the handling unit is not in the district file")
     chain = chain_of(facts.district, unit)
     concluded = CaseConcluded(
-        petition=message.petition,
+        petition=petition,
         traits=state.case.traits,
         unit=state.case.unit,
         zone=state.case.zone,
@@ -157,8 +172,9 @@ def _agree(
         recovered_yuan=state.recovered_yuan,
         concluded_on=civil_date(now),
     )
-    petition_office = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
-    return [given, concluded, *_tell([state.case.unit, *petition_office], concluded)]
+    offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
+    told = [one for one in [state.case.unit, *offices] if one not in state.case.excluded]
+    return [concluded, *tell(told, concluded)]
 
 
 def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -167,6 +183,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
         raise NotYet
+    if facts.actor in state.case.excluded:
+        return [Refused(RefusalReason.UNKNOWN_PETITION)]
     petition_office = {office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)}
     if facts.actor != state.case.unit and facts.actor not in petition_office:
         return [Refused(RefusalReason.NOT_ENTITLED)]
@@ -186,18 +204,20 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
     ]
 
 
-def _steps(district: District, case: Handled) -> list[list[str]]:
+def steps_of(district: District, case: Handled) -> list[list[str]]:
+    """Who reviews the case, step by step."""
     unit = district.unit(case.unit)
     if unit is None:
         raise ValueError("the handling unit is not in the district file")
     return reviewers(district, unit, case.excluded)
 
 
-def _current(steps: list[list[str]], given: Iterable[str]) -> int:
+def current(steps: list[list[str]], given: Iterable[str]) -> int:
     """The first step in which somebody has not spoken; the number of steps when all have."""
     spoken = set(given)
     return next((i for i, step in enumerate(steps) if not spoken.issuperset(step)), len(steps))
 
 
-def _tell(actors: Iterable[str], fact: Message) -> list[Output]:
+def tell(actors: Iterable[str], fact: Message) -> list[Output]:
+    """A notice to each."""
     return [Notice(actor, fact) for actor in actors]

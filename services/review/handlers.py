@@ -1,17 +1,33 @@
 """Which rule each message meets, and whose state it needs."""
 
+from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
-from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.rules import Handler, Step
 
-from . import decide, quarters
+from . import decide, moves, quarters
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
     """A case has its handling unit."""
     return Step(message.petition, decide.open_case)
+
+
+def on_case_reassigned(message: CaseReassigned) -> Step:
+    """A case has other hands."""
+    return Step(message.petition, moves.move)
+
+
+def on_case_sent_up(message: CaseSentUp) -> Step:
+    """A case has gone to the superior."""
+    return Step(message.petition, moves.move)
+
+
+def on_tie_declared(message: TieDeclared) -> Step:
+    """Somebody is tied to a case."""
+    return Step(message.petition, moves.hear_tie)
 
 
 def on_case_withdrawn(message: CaseWithdrawn) -> Step:
@@ -48,6 +64,9 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.assignment_corrected.v1": on_assignment_corrected,
     "routing.case_withdrawn.v1": on_case_withdrawn,
+    "routing.case_reassigned.v1": on_case_reassigned,
+    "routing.case_sent_up.v1": on_case_sent_up,
+    "routing.tie_declared.v1": on_tie_declared,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,

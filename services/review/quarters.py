@@ -35,17 +35,18 @@ def feed_back(state: State, message: FeedbackDue, facts: Facts, *, now: datetime
         concluded_on=state.concluded_on,
         settled=state.settled,
     )
-    return [fact, *(Notice(office.code, fact) for office in facts.district.office_of_kind(OfficeKind.PETITION))]
+    offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
+    return [fact, *(Notice(office, fact) for office in offices if office not in state.case.excluded)]
 
 
 def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """A case's traits were corrected: so is what review has said of it, if it has said anything that counts."""
-    if message.unit is None:
+    if message.unit is None and state is None:
         return []
     if state is None:
         raise NotYet
     concluded = state if isinstance(state, Concluded) else None
-    if concluded is None and not state.case.returned_on:
+    if concluded is None and not state.case.returned_on and not state.case.returned_before:
         return []
     return [
         ConclusionCorrected(
@@ -55,6 +56,7 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
             unit=state.case.unit,
             zone=state.case.zone,
             returned_on=state.case.returned_on,
+            returned_before=state.case.returned_before,
             concluded_on=concluded.concluded_on if concluded else None,
             jointly_reviewed=concluded.jointly_reviewed if concluded else False,
             recovered_yuan=concluded.recovered_yuan if concluded else 0,

@@ -4,8 +4,9 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import CaseTraits
-from xinfang_contracts.message import Message
+from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.review import (
     CaseConcluded,
     CaseSettled,
@@ -14,14 +15,18 @@ from xinfang_contracts.review import (
     ReportReturned,
     ReportSubmitted,
 )
-from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
-from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack, ReturnedReport
 
 from services.runtime.clock import ZONE, civil_date
 
 
 class Handled(BaseModel):
-    """What stays the same from assignment to settlement."""
+    """What stays the same from one version to the next.
+
+    returned_on: reports of this unit's that went back; returned_before: of units that had it earlier; move: how often
+    routing has moved the case.
+    """
 
     model_config = ConfigDict(frozen=True)
     traits: CaseTraits
@@ -29,7 +34,9 @@ class Handled(BaseModel):
     zone: str | None
     excluded: list[str]
     returned_on: list[date] = Field(default_factory=list)
+    returned_before: list[ReturnedReport] = Field(default_factory=list, exclude_if=lambda before: not before)
     acceptance: int = 1
+    move: int = Field(default=0, exclude_if=lambda move: move == 0)
 
 
 class Awaiting(BaseModel):
@@ -51,6 +58,7 @@ class UnderReview(BaseModel):
     outcome: Outcome
     recovered_yuan: int = 0
     given: list[str] = Field(default_factory=list)
+    report: DocumentRef | None = Field(default=None, exclude_if=lambda report: report is None)
 
 
 class Concluded(BaseModel):
@@ -77,8 +85,17 @@ class Withdrawn(BaseModel):
     version: int
 
 
-ReviewCase = Annotated[Awaiting | UnderReview | Concluded | Withdrawn, Field(discriminator="status")]
-State = Awaiting | UnderReview | Concluded | Withdrawn | None
+class Above(BaseModel):
+    """With the common superior. ``version``: the next report's, should it come back to a unit."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["above"] = "above"
+    case: Handled
+    version: int
+
+
+ReviewCase = Annotated[Awaiting | UnderReview | Concluded | Withdrawn | Above, Field(discriminator="status")]
+State = Awaiting | UnderReview | Concluded | Withdrawn | Above | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
@@ -90,13 +107,21 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return Awaiting(case=_handled(fact), version=state.version)
         case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
             return Awaiting(case=_handled(fact), version=state.version + 1)
-        case CaseWithdrawn(), Awaiting() if fact.acceptance == state.case.acceptance:
+        case ((CaseReassigned() | CaseSentUp()), _) if is_next(state, fact):
+            return _moved(state, fact)
+        case TieDeclared(), (Awaiting() | UnderReview() | Concluded() | Withdrawn() | Above()):
+            return without(state, fact.actor)
+        case CaseWithdrawn(), (Awaiting() | Above()) if fact.acceptance == state.case.acceptance:
             return Withdrawn(case=_given_up(state.case), version=state.version)
         case CaseWithdrawn(), UnderReview() if fact.acceptance == state.case.acceptance:
             return Withdrawn(case=_given_up(state.case), version=state.version + 1)
         case ReportSubmitted(), Awaiting():
             return UnderReview(
-                case=state.case, version=fact.version, outcome=fact.outcome, recovered_yuan=fact.recovered_yuan
+                case=state.case,
+                version=fact.version,
+                outcome=fact.outcome,
+                recovered_yuan=fact.recovered_yuan,
+                report=fact.report,
             )
         case OpinionGiven(), UnderReview():
             return state.model_copy(update={"given": [*state.given, fact.actor]})
@@ -116,7 +141,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update={"settled": True})
         case ResultFedBack(), Concluded():
             return state.model_copy(update={"fed_back": True})
-        case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded():
+        case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded() | Above():
             return state.model_copy(update={"case": state.case.model_copy(update={"traits": fact.after})})
         case _:
             return state
@@ -132,7 +157,72 @@ def feedback_due_at(state: State) -> datetime | None:
 
 def _given_up(case: Handled) -> Handled:
     """Its returns were taken back: a later correction has nothing of it to move."""
-    return case.model_copy(update={"returned_on": []})
+    return case.model_copy(update={"returned_on": [], "returned_before": []})
+
+
+def returns_of(case: Handled) -> dict[str, list[date]]:
+    """The days on which reports were returned, by the unit whose they were; none without any."""
+    found: dict[str, list[date]] = {}
+    for one in case.returned_before:
+        found.setdefault(one.unit, []).append(one.on)
+    if case.returned_on:
+        found.setdefault(case.unit, []).extend(case.returned_on)
+    return found
+
+
+def is_next(state: State, fact: CaseReassigned | CaseSentUp) -> bool:
+    """Whether a move is newer than what is known, in whatever order moves are heard. What is concluded is over.
+
+    A case that went up before any unit had it is no business of review's.
+    """
+    if state is None:
+        return isinstance(fact, CaseReassigned) or fact.move > 0
+    if isinstance(state, Concluded | Withdrawn):
+        return fact.acceptance > state.case.acceptance
+    return (fact.acceptance, fact.move) > (state.case.acceptance, state.case.move)
+
+
+def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
+    """The case goes to other hands; a report that is under review falls, its number is used up."""
+    version = next_version(state)
+    earlier = state.case if state is not None and fact.acceptance == state.case.acceptance else None
+    before = [*earlier.returned_before] if earlier else []
+    is_same_unit = isinstance(fact, CaseReassigned) and earlier is not None and earlier.unit == fact.unit
+    if earlier is not None and not is_same_unit:
+        before += [ReturnedReport(unit=earlier.unit, on=on) for on in earlier.returned_on]
+    excluded = sorted({*fact.excluded, *(earlier.excluded if earlier else [])})
+    case = Handled(
+        traits=fact.traits,
+        unit=fact.unit if isinstance(fact, CaseReassigned) else fact.superior,
+        zone=fact.zone if isinstance(fact, CaseReassigned) else None,
+        excluded=excluded,
+        returned_on=earlier.returned_on if earlier is not None and is_same_unit else [],
+        returned_before=before,
+        acceptance=fact.acceptance,
+        move=fact.move,
+    )
+    if isinstance(fact, CaseSentUp):
+        return Above(case=case, version=version)
+    if is_same_unit and isinstance(state, UnderReview):
+        # Other hands beside the same unit: its report stands.
+        return state.model_copy(update={"case": case})
+    return Awaiting(case=case, version=version)
+
+
+def next_version(state: State) -> int:
+    """The number of the next report."""
+    if state is None:
+        return 1
+    return state.version + 1 if isinstance(state, UnderReview | Concluded) else state.version
+
+
+def without(state: Awaiting | UnderReview | Concluded | Withdrawn | Above, actor: str) -> State:
+    """One more has no part; what they have said on the running version no longer counts."""
+    case = state.case.model_copy(update={"excluded": sorted({*state.case.excluded, actor})})
+    changed: dict[str, object] = {"case": case}
+    if isinstance(state, UnderReview):
+        changed["given"] = [one for one in state.given if one != actor]
+    return state.model_copy(update=changed)
 
 
 def _handled(fact: CaseAssigned) -> Handled:

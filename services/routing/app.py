@@ -10,14 +10,14 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import STATES, RoutingWork, due
+from .store import STATES, RoutingWork, due, lock_loads
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Routing; it needs no key."""
 
-    async def work(_connection: Connection, _messages: Sequence[Incoming]) -> RoutingWork:
-        return RoutingWork(districts)
+    async def work(connection: Connection, messages: Sequence[Incoming]) -> RoutingWork:
+        return RoutingWork(districts, await lock_loads(connection, messages, districts))
 
     return Service(
         name="routing",

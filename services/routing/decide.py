@@ -1,24 +1,27 @@
 """Routing's rules: recusal first, then unit and clock. Functions of values."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
+from xinfang_contracts.district import District
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock, Mode
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Mode
 from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 
-from services.runtime.clock import civil_date, due_at
+from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
+from .choosing import above
+from .choosing.hands import given_by
+from .choosing.moving import CONCLUDED_BEFORE, NOBODY_LEFT, Move, managers, reassign, shown, started, superior_clock
+from .choosing.units import Choice, Question, choose
 from .facts import Facts
-from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
+from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, is_new, overdue_on
 
 
 class CaseDue(Message):
@@ -27,97 +30,79 @@ class CaseDue(Message):
     petition: PetitionNumber
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A unit, how it handles the case, and the id of the rule that chose it."""
-
-    unit: Unit
-    mode: Mode
-    rule: str
-
-
 def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Give an accepted petition its one handling unit and start its clock; send it up when nobody is left.
 
-    One that was returned and is accepted again is a new case, once the earlier one is given up.
+    One that was returned and is accepted again is a new case, once the earlier one is given up; whoever was tied then
+    stays tied.
     """
     if isinstance(state, Open) and message.acceptance > state.acceptance:
         raise NotYet
-    is_anew = isinstance(state, Withdrawn | Closed) and message.acceptance > state.acceptance
-    if state is not None and not is_anew:
+    if isinstance(state, SentUp) and message.acceptance > state.acceptance:
+        raise NotYet
+    if not is_new(state, message):
         return []
     district = facts.district
-    choice = choose_unit(district, message)
+    earlier = state.hands.excluded if isinstance(state, Closed | Withdrawn) else []
+    excluded = sorted(tied_by(message, district).union(earlier))
+    question = Question(district, message.petition, given_by(message), excluded, loads=facts.loads)
+    choice = choose(question)
     if choice is None:
         superior = district.remit.superior
-        up = CaseSentUp(petition=message.petition, traits=message.traits, superior=superior, rule="nobody_left")
-        return [up, Notice(superior, up)]
+        up = CaseSentUp(
+            petition=message.petition,
+            traits=message.traits,
+            superior=superior,
+            rule=NOBODY_LEFT,
+            clock=superior_clock(district, now),
+            excluded=excluded,
+            acceptance=message.acceptance,
+        )
+        return [up, Notice(superior, shown(up))]
     zone = district.zone_of(choice.unit)
-    limit = district.clocks[district.handling.clock]
     assigned = CaseAssigned(
         petition=message.petition,
         traits=message.traits,
         unit=choice.unit.code,
         zone=zone.code if zone else None,
         mode=choice.mode,
-        clock=Clock(name=district.handling.clock, started_at=now, due_at=due_at(now, limit), basis=limit.basis),
+        clock=started(district, district.handling.clock, now),
         rule=choice.rule,
-        excluded=sorted(_excluded(message)),
+        excluded=excluded,
         acceptance=message.acceptance,
+        reasons=[*choice.reasons],
+        difficulty=choice.difficulty,
+        assisting=[*choice.assisting],
+        lead=choice.lead,
     )
-    return [assigned, Notice(choice.unit.code, assigned)]
+    told, notice = [choice.unit.code, *choice.assisting, *([choice.lead] if choice.lead else [])], shown(assigned)
+    return [assigned, *(Notice(actor, notice) for actor in told)]
 
 
-def choose_unit(district: District, accepted: PetitionAccepted) -> Choice | None:
-    """The first unit, by rule, that is not excluded; None when every unit is."""
-    excluded = _excluded(accepted)
-    for rule, candidates in _candidates(district, accepted):
-        free = [unit for unit in candidates if unit.code not in excluded]
-        if free:
-            # Spread by the petition's serial: the same petition always meets the same unit.
-            unit = free[int(accepted.petition.rsplit("-", 1)[1]) % len(free)]
-            return Choice(unit, _mode(unit, rule), rule)
-    return None
+def may_cross(message: PetitionAccepted, district: District) -> bool:
+    """Whether a first acceptance leads to a crossed case, and so has to know who was given how many."""
+    question = Question(district, message.petition, given_by(message), tied_by(message, district))
+    choice = choose(question)
+    return choice is not None and choice.mode is Mode.CROSSED
 
 
-def _excluded(accepted: PetitionAccepted) -> Collection[str]:
-    tied = set(accepted.excluded)
-    if accepted.accused_unit is not None:
-        tied.add(accepted.accused_unit)
-    return tied
-
-
-def _candidates(district: District, accepted: PetitionAccepted) -> Iterator[tuple[str, list[Unit]]]:
-    """Rules in order of rank: whose cadre, whose place, whose zone, then anybody."""
-    organ = [unit for unit in district.units if unit.kind is UnitKind.ORGAN]
-    if accepted.traits.rank in district.handling.own_ranks:
-        yield "own_rank", organ
-    if accepted.responsible_unit is not None:
-        yield "responsible_unit", [unit for unit in district.units if unit.code == accepted.responsible_unit]
-    town = accepted.traits.town
-    yield "town_unit", [unit for unit in district.units if unit.town is not None and unit.town == town]
-    zones = [zone for zone in district.zones if town in zone.towns]
-    outside = [unit for unit in district.units if unit.kind is not UnitKind.ORGAN]
-    yield "zone_neighbour", [unit for unit in outside if district.zone_of(unit) in zones]
-    yield "any_unit", outside
-    yield "own_organ", organ
-
-
-def _mode(unit: Unit, rule: str) -> Mode:
-    if unit.kind is UnitKind.ORGAN:
-        return Mode.OWN if rule == "own_rank" else Mode.TAKE_UP
-    return Mode.UNIT if rule in ("responsible_unit", "town_unit") else Mode.CROSSED
+def tied_by(accepted: PetitionAccepted, district: District) -> set[str]:
+    """Who has no part in it: those named, the accused's unit, and leaders who once held a post there."""
+    accused = accepted.accused_unit
+    return {*accepted.excluded, *([accused] if accused else []), *district.formerly_of(accused)}
 
 
 def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Say once that a case is overdue, to its unit and to case management."""
+    """Say once that a case is overdue, to its unit and to case management; or that the superior is."""
+    if isinstance(state, SentUp):
+        return above.expire(state, message.petition, facts.district, now)
     if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
         return []
     overdue = CaseOverdue(
         petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
     )
-    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
+    told = [state.unit, *managers(facts.district)]
+    return [overdue, *(Notice(one, overdue) for one in told if one not in state.hands.excluded)]
 
 
 def give_up(
@@ -126,29 +111,41 @@ def give_up(
     """What went back (规则17), or goes on in another case (规则14), is no case any more; its unit and case management
     are told.
     """
-    if state is None or (isinstance(state, Open) and message.acceptance > state.acceptance):
+    if state is None or (isinstance(state, Open | SentUp) and message.acceptance > state.acceptance):
         raise NotYet
-    if not isinstance(state, Open) or message.acceptance < state.acceptance:
+    if not isinstance(state, Open | SentUp) or message.acceptance < state.acceptance:
         return []
+    since = civil_date(state.clock.started_at) if isinstance(state, Open) else state.since or civil_date(now)
     withdrawn = CaseWithdrawn(
         petition=message.petition,
         traits=message.traits,
-        unit=state.unit,
-        zone=state.zone,
-        assigned_on=civil_date(state.clock.started_at),
+        unit=state.unit if isinstance(state, Open) else state.superior,
+        zone=state.zone if isinstance(state, Open) else None,
+        assigned_on=since,
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
         overdue_on=overdue_on(state),
     )
-    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
+    told = [withdrawn.unit, *state.hands.assisting, *managers(facts.district)]
+    return [withdrawn, *(Notice(one, withdrawn) for one in told if one not in state.hands.excluded)]
 
 
 def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A concluded case's clock stops."""
+    """A concluded case's clock stops.
+
+    What was moved while its unit's last signature was given is that unit's all the same: it goes back into its name.
+    """
     if state is None:
         raise NotYet
-    return []
+    if not isinstance(state, Open | SentUp) or (isinstance(state, Open) and state.unit == message.unit):
+        return []
+    if isinstance(state, SentUp) and state.handling is None:
+        return []
+    move, unit = Move.of(message.petition, state, now), facts.district.unit(message.unit)
+    if move is None or unit is None:
+        return []
+    mode = above.mode_of(move.question(facts), unit.code)
+    return reassign(move, Choice(unit, mode, CONCLUDED_BEFORE), facts)
 
 
 def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -158,17 +155,18 @@ def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: dateti
         return []
     where: tuple[str | None, str | None, date, date | None]
     match state:
-        case None | Withdrawn():
+        case None | Withdrawn() | Accepted():
             raise NotYet
         case Open():
             where = (state.unit, state.zone, civil_date(state.clock.started_at), overdue_on(state))
         case Closed(since=date() as since):
             where = (state.unit, state.zone, since, state.overdue_on)
         case SentUp(since=date() as since):
-            where = (None, None, since, None)
+            where = (None, None, since, overdue_on(state))
         case _:
             raise ValueError("the case is older than corrections")
     unit, zone, since, overdue = where
+    lapsed = state.hands.lapsed
     return [
         AssignmentCorrected(
             petition=message.petition,
@@ -178,6 +176,8 @@ def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: dateti
             zone=zone,
             since=since,
             overdue_on=overdue,
+            overdue_unit=lapsed.unit if lapsed else None,
+            overdue_zone=lapsed.zone if lapsed else None,
             corrected_on=message.corrected_on,
         )
     ]

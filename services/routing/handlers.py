@@ -1,6 +1,8 @@
 """Which rule each message meets, and whose state it needs."""
 
+from xinfang_contracts.handling import ChangeHandling, DeclareTie, ObjectToAssignment
 from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.screening import PetitionReturned
@@ -9,6 +11,7 @@ from xinfang_contracts.statistics import TraitsCorrected
 from services.runtime.rules import Handler, Step
 
 from . import decide
+from .choosing import above, asking
 
 
 def on_petition_accepted(message: PetitionAccepted) -> Step:
@@ -41,11 +44,35 @@ def on_traits_corrected(message: TraitsCorrected) -> Step:
     return Step(message.petition, decide.correct)
 
 
+def on_declare_tie(message: DeclareTie) -> Step:
+    """Somebody is tied to a case."""
+    return Step(message.petition, asking.declare_tie)
+
+
+def on_object_to_assignment(message: ObjectToAssignment) -> Step:
+    """A unit finds that a case is not its own."""
+    return Step(message.petition, asking.object_to)
+
+
+def on_change_handling(message: ChangeHandling) -> Step:
+    """A leader decides how a case is handled."""
+    return Step(message.petition, asking.change)
+
+
+def on_superior_decided(message: SuperiorDecided) -> Step:
+    """The superior has said who handles a case."""
+    return Step(message.petition, above.hear)
+
+
 HANDLERS: dict[str, Handler] = {
     "intake.petition_accepted.v1": on_petition_accepted,
     "intake.traits_corrected.v1": on_traits_corrected,
     "intake.petition_returned.v1": on_petition_returned,
     "intake.petition_joined.v1": on_petition_joined,
+    "intake.superior_decided.v1": on_superior_decided,
     "review.case_concluded.v1": on_case_concluded,
+    "routing.declare_tie.v1": on_declare_tie,
+    "routing.object_to_assignment.v1": on_object_to_assignment,
+    "routing.change_handling.v1": on_change_handling,
 }
 OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}

@@ -101,7 +101,8 @@ class StateTable:
             f"INSERT INTO {self.name} ({', '.join(names)}) SELECT * FROM unnest({places})"
             f" ON CONFLICT ({self.key}) DO UPDATE SET {changes}",
             list(states),
-            [self.adapter.dump_json(value).decode() for value in values],
+            # A state by itself: through the union's adapter pydantic would build it twice.
+            [value.model_dump_json() for value in values],
             *([value_of(value) for value in values] for _, value_of in self.columns.values()),
         )
 

@@ -121,6 +121,7 @@ SUBMITS, SCREENS, REPORTS, OPINES = (
 )
 SEALS, HANDED_OVER, REPORTS_UP = "intake.seal_petition", "intake.confirm_hand_over", "intake.report_up"
 ANSWERS, DECIDES = "intake.answer_referral", "intake.decide_above"
+TIES, OBJECTS, CHANGES = "routing.declare_tie", "routing.object_to_assignment", "routing.change_handling"
 FORBIDDEN = {
     OFFICE: [
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
@@ -128,15 +129,18 @@ FORBIDDEN = {
         command(REPORTS, OFFICE),
         command(REPORTS, UNIT),
         command(SCREENS, OFFICE, "430407"),
-        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES)),
+        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES, OBJECTS, CHANGES)),
+        command(TIES, TRIAL),
     ],
     UNIT: [
         *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
-        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS)),
+        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, CHANGES)),
+        *(command(OBJECTS, "unit_430406002"), command(TIES, OFFICE)),
     ],
     LEADER: [
         *(command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)),
         *(command(SEALS, LEADER), command(DECIDES, LEADER), command(REPORTS_UP, PRINCIPAL)),
+        *(command(OBJECTS, LEADER), command(OBJECTS, UNIT), command(CHANGES, PRINCIPAL)),
     ],
     PARTNER: [
         *(command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)),
@@ -145,6 +149,7 @@ FORBIDDEN = {
     SUPERIOR: [
         *(command(SUBMITS, "superior_430000"), command(SCREENS, SUPERIOR), command(REPORTS, SUPERIOR)),
         *(command(SEALS, SUPERIOR), command(ANSWERS, SUPERIOR), command(HANDED_OVER, PRINCIPAL)),
+        *(command(name, SUPERIOR) for name in (TIES, OBJECTS, CHANGES)),
     ],
     "dashboard": [
         command(SUBMITS, "dashboard"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from xinfang_contracts.district import Clock, District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import (
     Accused,
     CaseTraits,
@@ -91,6 +92,26 @@ def assigned(
         "rule": "town_unit",
     }
     return CaseAssigned(**given | changes)
+
+
+def reassigned(unit: str = "unit_430406004", **changes: Any) -> CaseReassigned:
+    """The case moved to a unit of 雁峰区, from the one that ``assigned`` names."""
+    known = YANFENG.unit(unit)
+    zone = None if known is None else YANFENG.zone_of(known)
+    given: dict[str, Any] = {
+        "petition": NUMBER,
+        "traits": case_traits(),
+        "unit": unit,
+        "zone": None if zone is None else zone.code,
+        "mode": Mode.CROSSED,
+        "rule": "home_objected",
+        "before": "unit_430406001",
+        "before_zone": "zone_1",
+        "before_on": NOW.date(),
+        "clock": running("handling", NOW),
+        "move": 1,
+    }
+    return CaseReassigned(**given | changes)
 
 
 def content(*accused: Accused, text: str = "反映村级资金问题", **more: Any) -> PetitionContent:

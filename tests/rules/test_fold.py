@@ -28,7 +28,7 @@ from xinfang_contracts.notices import (
 from xinfang_contracts.registry import BY_TYPE, Kind
 from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
-from xinfang_contracts.routing import CaseOverdue, CaseSentUp
+from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 
 from services.metrics.fold import NOW as STANDS
 from services.metrics.fold import Count, fold
@@ -48,6 +48,7 @@ from tests.rules.given import (
     at,
     case_traits,
     kept,
+    reassigned,
     running,
     traits,
 )
@@ -295,6 +296,57 @@ def test_a_unit_has_no_rate_of_what_screening_counts() -> None:
     assert f"unit:{UNIT}" not in measured([accepted(), concluded()], "conclusion_rate")
 
 
+def sums(*facts: Message) -> dict[tuple[str, str], int]:
+    """(counter, scope) -> what is left of it; what came out even is left out."""
+    found: dict[tuple[str, str], int] = {}
+    for fact in facts:
+        for count in counted(fact):
+            found[count.counter, count.scope] = found.get((count.counter, count.scope), 0) + count.amount
+    return {place: amount for place, amount in found.items() if amount}
+
+
+def test_a_moved_case_counts_for_its_new_unit_as_if_it_had_had_it_all_along() -> None:
+    away = reassigned("unit_430406004")
+    assert sums(assigned(UNIT), away) == sums(assigned("unit_430406004"))
+    assert all(count.corrected_on == NOW.date() for count in counted(away))
+
+
+def test_a_case_that_goes_up_and_comes_back_counts_once_wherever_it_is() -> None:
+    up = CaseSentUp(
+        petition=NUMBER,
+        traits=case_traits(),
+        superior="superior_430400",
+        rule="objections_spent",
+        before=UNIT,
+        before_zone="zone_1",
+        before_on=NOW.date(),
+        move=1,
+    )
+    first = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
+    back = reassigned(UNIT, before="superior_430400", before_zone=None, move=2)
+    assert sums(assigned(UNIT), up) == sums(first)
+    assert sums(assigned(UNIT), up, back) == sums(assigned(UNIT)) == sums(first, back)
+
+
+def test_what_comes_back_from_the_superior_to_the_petition_office_counts_for_nobody() -> None:
+    first = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
+    back = CaseWithdrawn(
+        petition=NUMBER,
+        traits=case_traits(),
+        unit="superior_430400",
+        assigned_on=NOW.date(),
+        withdrawn_on=NOW.date(),
+    )
+    assert sums(first, back) == {}
+
+
+def test_overdue_stays_with_the_unit_that_let_it_lapse() -> None:
+    late = {"overdue_unit": "unit_430406004", "overdue_zone": "zone_2"}
+    fact = corrections.of_assignment().model_copy(update=late)
+    scopes = {count.scope for count in counted(fact) if count.counter == "overdue"}
+    assert scopes == {"unit:unit_430406004", "zone:zone_2", "district"}
+
+
 FACTS: tuple[Message, ...] = (
     DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT], villages=54),
     repeated(),
@@ -305,6 +357,7 @@ FACTS: tuple[Message, ...] = (
     PetitionKeptOnFile(petition=NUMBER, traits=traits(), basis="规则14"),
     assigned(),
     CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left"),
+    reassigned(),
     CaseOverdue(petition=NUMBER, unit=UNIT, clock=running("handling", NOW)),
     ReportReturned(petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.OTHER),
     concluded(yuan=1),

@@ -200,3 +200,16 @@ def test_a_superior_takes_up_whatever_is_here(state: State) -> None:
 )
 def test_what_a_superior_cannot_decide_is_refused(changes: dict[str, Any], reason: RefusalReason) -> None:
     assert refusal(decided(**changes)) is reason
+
+
+def test_a_tied_unit_is_not_designated() -> None:
+    state = screened(excluded=["unit_430406001"], accepted=1)
+    message = DecideAbove(petition=NUMBER, matter="designate_unit", approved=True, unit="unit_430406001", on=ON)
+    assert refusal(decide_above(state, message, given(SUPERIOR), now=NOW)) is RefusalReason.TIED
+    free = message.model_copy(update={"unit": "unit_430406004"})
+    assert the(decide_above(state, free, given(SUPERIOR), now=NOW), SuperiorDecided).acceptance == 1
+
+
+def test_a_decision_on_what_is_no_case_names_no_acceptance() -> None:
+    message = DecideAbove(petition=NUMBER, matter="take_up", approved=True, on=ON)
+    assert the(decide_above(WAITING, message, given(SUPERIOR), now=NOW), SuperiorDecided).acceptance is None

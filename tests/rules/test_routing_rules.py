@@ -14,11 +14,12 @@ from xinfang_contracts.message import Rank
 from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Mode
 
+from services.routing.choosing.hands import Hands, Lapsed, given_by
 from services.routing.decide import CaseDue, assign, close, expire
 from services.routing.facts import Facts
 from services.routing.state import Case, Closed, Open, SentUp, State, due_at, evolve
 from services.runtime.errors import NotYet
-from services.runtime.rules import Output
+from services.runtime.rules import Notice, Output
 from tests.rules.given import (
     DISTRICTS,
     LIUYUAN,
@@ -37,14 +38,6 @@ from tests.rules.given import (
 TOWN_UNIT = "unit_430406001"
 ORGAN_UNITS = {unit.code for unit in YANFENG.units if unit.kind is UnitKind.ORGAN}
 OUTSIDE = {unit.code for unit in YANFENG.units} - ORGAN_UNITS
-ZONE_1 = {
-    "unit_430406001",
-    "unit_430406002",
-    "unit_430406003",
-    "unit_stationed_1",
-    "unit_stationed_2",
-    "unit_stationed_3",
-}
 
 
 def routed(district: District = YANFENG, number: str = NUMBER, **changes: Any) -> CaseAssigned:
@@ -77,23 +70,16 @@ def test_the_organ_handles_the_ranks_that_are_its_own(responsible: str | None) -
     assert (staff.unit, staff.rule) == ("unit_inspection", "own_rank")
 
 
-def test_where_the_towns_unit_is_tied_a_neighbour_in_the_zone_takes_over() -> None:
-    for serial in range(20):
-        case = routed(number=numbered(serial), accused_unit=TOWN_UNIT)
-        assert case.unit in ZONE_1 - {TOWN_UNIT}
-        assert (case.mode, case.rule) == (Mode.CROSSED, "zone_neighbour")
-
-
-def test_where_the_whole_zone_is_tied_another_zone_takes_over() -> None:
-    case = routed(excluded=sorted(ZONE_1))
-    assert case.unit in OUTSIDE - ZONE_1
-    assert (case.zone, case.mode, case.rule) == ("zone_2", Mode.CROSSED, "any_unit")
+def test_where_the_towns_unit_is_tied_another_unit_crosses_and_never_one_of_the_organ() -> None:
+    case = routed(accused_unit=TOWN_UNIT)
+    assert case.unit in OUTSIDE - {TOWN_UNIT}
+    assert (case.mode, case.rule) == (Mode.CROSSED, "home_tied")
 
 
 def test_where_every_unit_outside_is_tied_the_organ_takes_it_up() -> None:
     case = routed(excluded=sorted(OUTSIDE))
     assert case.unit in ORGAN_UNITS
-    assert (case.mode, case.rule) == (Mode.TAKE_UP, "own_organ")
+    assert (case.mode, case.rule) == (Mode.TAKE_UP, "outside_tied")
 
 
 def test_where_everybody_is_tied_the_superior_gets_it_and_is_told() -> None:
@@ -101,10 +87,9 @@ def test_where_everybody_is_tied_the_superior_gets_it_and_is_told() -> None:
     assert (the(outputs, CaseSentUp).superior, told(outputs)) == ("superior_430400", ["superior_430400"])
 
 
-@pytest.mark.parametrize("town", [None, "430406001"])
-def test_no_place_and_no_manager_means_any_unit_outside(town: str | None) -> None:
-    case = routed(about=case_traits(town=town), excluded=sorted(ZONE_1) if town else [])
-    assert (case.rule, case.unit in OUTSIDE) == ("any_unit", True)
+def test_no_place_and_no_manager_means_any_unit_outside() -> None:
+    case = routed(about=case_traits(town=None))
+    assert (case.rule, case.mode, case.unit in OUTSIDE) == ("no_home", Mode.CROSSED, True)
 
 
 def test_equal_choices_are_spread_by_the_petitions_number() -> None:
@@ -160,7 +145,8 @@ def test_no_tied_unit_is_ever_chosen_and_every_petition_goes_to_one_place(
     if isinstance(fact, CaseAssigned):
         assert fact.unit in free
         assert told(outputs) == [fact.unit]
-        assert {*fact.excluded} == {*petition.excluded, petition.accused_unit} - {None}
+        assert not any(getattr(one.fact, "excluded", None) for one in outputs if isinstance(one, Notice))
+        assert {*fact.excluded} >= {*petition.excluded, petition.accused_unit} - {None}
     else:
         assert isinstance(fact, CaseSentUp)
         assert not free
@@ -171,9 +157,11 @@ def test_no_tied_unit_is_ever_chosen_and_every_petition_goes_to_one_place(
 # -- once, and in time -----------------------------------------------------------------------------------------------
 
 ASSIGNED = routed()
-OPEN = Open(unit=TOWN_UNIT, zone="zone_1", clock=running("handling", NOW))
+HANDS = Hands(given=given_by(accepted()), mode=Mode.UNIT, rule="town_unit")
+OPEN = Open(unit=TOWN_UNIT, zone="zone_1", clock=running("handling", NOW), hands=HANDS)
 DUE = OPEN.clock.due_at
-OVERDUE = OPEN.model_copy(update={"overdue": True})
+LAPSED = Lapsed(unit=TOWN_UNIT, zone="zone_1", on=DUE.date())
+OVERDUE = OPEN.model_copy(update={"overdue": True, "hands": HANDS.model_copy(update={"lapsed": LAPSED})})
 STATES: list[State] = [OPEN, OVERDUE, Closed(unit=TOWN_UNIT), SentUp(superior="superior_430400")]
 CONCLUDED = CaseConcluded(
     petition=NUMBER,
@@ -238,8 +226,11 @@ def test_a_conclusion_does_not_open_what_is_closed_or_sent_up(state: State) -> N
 
 def test_facts_leave_states_that_read_back_as_they_were_written() -> None:
     up = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
-    assert evolve(None, ASSIGNED, NOW) == OPEN
-    assert evolve(None, up, NOW) == SentUp(superior="superior_430400", since=NOW.date())
+    new = evolve(None, accepted(), NOW)
+    assert evolve(new, ASSIGNED, NOW) == OPEN
+    sent_up = evolve(new, up, NOW)
+    assert isinstance(sent_up, SentUp)
+    assert (sent_up.superior, sent_up.since, sent_up.hands.given) == ("superior_430400", NOW.date(), HANDS.given)
     stored: TypeAdapter[Any] = TypeAdapter(Case)
-    for state in STATES:
+    for state in [*STATES, sent_up]:
         assert stored.validate_json(stored.dump_json(state)) == state

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import PetitionRegistered
 from xinfang_contracts.message import Message, SkipLevel
 from xinfang_contracts.notices import NoticeDropped, NoticeFailed
@@ -215,9 +216,9 @@ def test_five_visitors_make_a_collective_visit() -> None:
     assert figure("collective_visitors", *said) == 17
 
 
-def test_only_returns_and_corrections_take_anything_back_and_never_without_a_date() -> None:
+def test_only_returns_moves_and_corrections_take_anything_back_and_never_without_a_date() -> None:
     taking = {type(fact): count for fact in FACTS for count in counted(fact) if count.amount < 0}
     corrections = {TraitsCorrected, AssignmentCorrected, ConclusionCorrected}
-    sent_back = {PetitionReturned, CaseWithdrawn, ReturnsWithdrawn, ReferralReturned, PetitionJoined}
+    sent_back = {PetitionReturned, CaseWithdrawn, ReturnsWithdrawn, ReferralReturned, PetitionJoined, CaseReassigned}
     assert taking.keys() == sent_back | {NoticeFailed, NoticeDropped} | corrections
     assert all(count.corrected_on is not None for count in taking.values())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionKeptOnFile, RefusalReason, Traits
 from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.repeats import (
@@ -118,8 +119,15 @@ def reject(state: State, message: RejectRepeat, facts: Facts, *, now: datetime) 
     return refused or [rejected, *tell_offices(rejected, facts.actor, facts.district)]
 
 
-def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Whoever is given a case is told of its repeats; of one that is about that unit, the petition office is."""
+def tell_assigned(
+    state: State, message: CaseAssigned | CaseReassigned, facts: Facts, *, now: datetime
+) -> Sequence[Output]:
+    """Whoever is given a case is told of its repeats; of one that is about that unit, the petition office is.
+
+    Of a case that is over nobody is told more.
+    """
+    if isinstance(message, CaseReassigned) and (message.before == message.unit or _is_over(state, message)):
+        return []
     linked = state.linked if isinstance(state, Registered | Screened) else []
     if not facts.earlier.keys() >= {*linked}:
         # Linked since the round has looked.
@@ -135,6 +143,11 @@ def tell_assigned(state: State, message: CaseAssigned, facts: Facts, *, now: dat
             untold = RepeatLinked(petition=message.petition, repeat=one)
             outputs += [untold, *tell_offices(untold, facts.actor, facts.district)]
     return outputs
+
+
+def _is_over(state: State, moved: CaseReassigned) -> bool:
+    """Concluded meanwhile, or moved on already."""
+    return not isinstance(state, Screened) or state.ended_at is not None or moved.move < state.move
 
 
 def _refused(state: State, message: ConfirmRepeat | RejectRepeat, facts: Facts) -> list[Output]:

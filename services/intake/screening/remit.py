@@ -101,7 +101,9 @@ def told_of_acceptance(fact: PetitionAccepted, district: District) -> list[Outpu
         return []
     managers = [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
     excluded = {*fact.excluded, fact.accused_unit}
-    return [Notice(one, fact) for one in [*_supervisors(fact, district), *managers] if one not in excluded]
+    # Who is tied is not for them to see.
+    notice = fact.model_copy(update={"excluded": []}) if fact.excluded else fact
+    return [Notice(one, notice) for one in [*_supervisors(fact, district), *managers] if one not in excluded]
 
 
 def _supervisors(fact: PetitionAccepted, district: District) -> Iterable[str]:

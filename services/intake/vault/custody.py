@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from xinfang_contracts.district import Clock, District, LeaderRole, OfficeKind
+from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
 from xinfang_contracts.review import CaseConcluded
@@ -76,7 +77,8 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
-Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | CaseAssigned | CaseSentUp | CaseConcluded
+Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared
+Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | Heard
 """What these rules answer."""
 
 
@@ -117,7 +119,7 @@ def _may_deposit(state: Registered | Screened, actor: str, district: District) -
             if isinstance(state, Screened) and state.status == "accepted" and state.unit is None:
                 # Routing tells the unit and us at once: the unit may be quicker.
                 raise NotYet
-            return isinstance(state, Screened) and state.unit == actor
+            return isinstance(state, Screened) and actor in (state.unit, *state.beside)
         case "partner":
             channel = district.channel(state.traits.channel)
             return channel is not None and channel.partner == actor
@@ -131,10 +133,8 @@ def official_names(district: District) -> list[str]:
     return [district.organ, district.name, *(one.name for part in parts for one in part)]
 
 
-def learn(
-    state: State, message: CaseAssigned | CaseSentUp | CaseConcluded, facts: Facts, *, now: datetime
-) -> Sequence[Output]:
-    """Who handles a case, and that it is over, is remembered: it decides who may read, and when it may be erased."""
+def learn(state: State, message: Heard, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Who handles a case, who is tied, and that it is over: it decides who may read, and when it may be erased."""
     return []
 
 
