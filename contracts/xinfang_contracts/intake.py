@@ -301,6 +301,11 @@ class RefusalReason(StrEnum):
     NOT_SET_UP = "not_set_up"
     UNPRINTABLE = "unprintable"
     WRONG_DATE = "wrong_date"
+    UNKNOWN_CLOCK = "unknown_clock"
+    CLOCK_RUNS = "clock_runs"
+    CLOCK_STANDS = "clock_stands"
+    CAP_REACHED = "cap_reached"
+    TOO_LATE = "too_late"
     OTHER = "other"
 
     @classmethod

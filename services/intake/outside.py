@@ -108,6 +108,7 @@ def decide_above(state: State, message: DecideAbove, facts: Facts, *, now: datet
         approved=message.approved,
         unit=message.unit,
         on=message.on,
+        until=message.until,
     )
     return _tell_offices(fact, facts.district)
 

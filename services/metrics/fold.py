@@ -101,7 +101,8 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _petition("sent_up", today, message.traits, district)
         case CaseOverdue():
             if message.counted:
-                yield from _overdue(today, message.unit, message.zone, district)
+                # The tick may be late, or the conclusion have been heard before it.
+                yield from _overdue(civil_date(message.clock.due_at), message.unit, message.zone, district)
         case ReportReturned():
             if message.counted:
                 yield from _returned(today, message.unit, district)

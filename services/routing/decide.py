@@ -6,24 +6,20 @@ from datetime import date, datetime
 
 from xinfang_contracts.district import District, OfficeKind, Unit, UnitKind
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
-from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock, Mode
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, Mode
 from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 
-from services.runtime.clock import civil_date, due_at
+from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
+from .clocks.arrangement import warn_of
+from .clocks.beginning import handling_clock
+from .clocks.rules import stop_all
 from .facts import Facts
-from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
-
-
-class CaseDue(Message):
-    """Something of a case falls due now: what a tick makes of it. Never leaves the service."""
-
-    petition: PetitionNumber
+from .state import Closed, Open, SentUp, State, Withdrawn, assigned_on, overdue_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +48,19 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
         up = CaseSentUp(petition=message.petition, traits=message.traits, superior=superior, rule="nobody_left")
         return [up, Notice(superior, up)]
     zone = district.zone_of(choice.unit)
-    limit = district.clocks[district.handling.clock]
+    clock = handling_clock(district, message, now)
     assigned = CaseAssigned(
         petition=message.petition,
         traits=message.traits,
         unit=choice.unit.code,
         zone=zone.code if zone else None,
         mode=choice.mode,
-        clock=Clock(name=district.handling.clock, started_at=now, due_at=due_at(now, limit), basis=limit.basis),
+        clock=clock,
         rule=choice.rule,
         excluded=sorted(_excluded(message)),
         acceptance=message.acceptance,
     )
-    return [assigned, Notice(choice.unit.code, assigned)]
+    return [assigned, Notice(choice.unit.code, assigned), *warn_of(clock, facts, now)]
 
 
 def choose_unit(district: District, accepted: PetitionAccepted) -> Choice | None:
@@ -108,17 +104,6 @@ def _mode(unit: Unit, rule: str) -> Mode:
     return Mode.UNIT if rule in ("responsible_unit", "town_unit") else Mode.CROSSED
 
 
-def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Say once that a case is overdue, to its unit and to case management."""
-    if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
-        return []
-    overdue = CaseOverdue(
-        petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
-    )
-    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
-
-
 def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """规则17: a petition that went back is no case any more; its unit and case management are told."""
     if state is None or (isinstance(state, Open) and message.acceptance > state.acceptance):
@@ -130,19 +115,20 @@ def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datet
         traits=message.traits,
         unit=state.unit,
         zone=state.zone,
-        assigned_on=civil_date(state.clock.started_at),
+        assigned_on=assigned_on(state),
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
     )
     managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
+    told = [Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
+    return [withdrawn, *told, *stop_all(state, message.petition, "withdrawn")]
 
 
 def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A concluded case's clock stops."""
+    """A concluded case's clocks stop."""
     if state is None:
         raise NotYet
-    return []
+    return stop_all(state, message.petition, "concluded")
 
 
 def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -155,7 +141,7 @@ def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: dateti
         case None | Withdrawn():
             raise NotYet
         case Open():
-            where = (state.unit, state.zone, civil_date(state.clock.started_at), overdue_on(state))
+            where = (state.unit, state.zone, assigned_on(state), overdue_on(state))
         case Closed(since=date() as since):
             where = (state.unit, state.zone, since, state.overdue_on)
         case SentUp(since=date() as since):
