@@ -239,7 +239,7 @@ def test_a_conclusion_does_not_open_what_is_closed_or_sent_up(state: State) -> N
 
 def test_facts_leave_states_that_read_back_as_they_were_written() -> None:
     up = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
-    assert evolve(None, ASSIGNED, NOW) == OPEN
+    assert evolve(None, ASSIGNED, NOW) == OPEN.model_copy(update={"clock": ASSIGNED.clock})
     assert evolve(None, up, NOW) == SentUp(superior="superior_430400", since=NOW.date())
     stored: TypeAdapter[Any] = TypeAdapter(Case)
     for state in STATES:

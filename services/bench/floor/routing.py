@@ -38,7 +38,12 @@ def make(district: District, _key_folder: Path) -> Handle:
             started = datetime.fromisoformat((msg.headers or {})["ce-time"])
             due = started + timedelta(days=91)
             warnings = {colour: str(due - timedelta(days=n)) for colour, n in _WARNED}
-            clock = {"name": "handling", "started_at": str(started), "due_at": str(due), "basis": "规则21"}
+            clock: dict[str, Any] = {
+                "name": "handling",
+                "started_at": str(started),
+                "due_at": str(due),
+                "basis": "规则21",
+            }
             clock |= {"length": 3, "unit": "month", "warnings": warnings}
             zone = zones.get(unit)
             state = {"status": "open", "unit": unit, "zone": zone, "clock": clock, "overdue": False}
