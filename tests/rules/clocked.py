@@ -1,6 +1,6 @@
 """Cases with clocks, and what follows when things are done to them with and without ticks between."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,19 +83,23 @@ class Case:
         self.state = state
         self.said: list[Message] = []
 
-    def __call__(self, type_: str, message: Message, now: datetime, actor: str = "") -> Sequence[Output]:
+    def __call__(
+        self, type_: str, message: Message, now: datetime, actor: str = "", warned_years: Collection[int] = ()
+    ) -> Sequence[Output]:
         """One message by its handler; what is heard changes the state before what is said."""
         step = (HANDLERS | OWN_HANDLERS)[type_](message)
-        outputs = step.rule(self.state, message, Facts(self.district, actor), now=now)
+        outputs = step.rule(self.state, message, Facts(self.district, actor, warned_years=warned_years), now=now)
         heard = [] if type(message) in COMMANDS else [message]
         for fact in [*heard, *facts(outputs)]:
             self.state = evolve(self.state, fact, now)
         self.said += facts(outputs)
         return outputs
 
-    def command(self, message: Message, now: datetime, actor: str = PETITION_OFFICE) -> Sequence[Output]:
+    def command(
+        self, message: Message, now: datetime, actor: str = PETITION_OFFICE, warned_years: Collection[int] = ()
+    ) -> Sequence[Output]:
         """A command of an actor."""
-        return self(COMMANDS[type(message)], message, now, actor)
+        return self(COMMANDS[type(message)], message, now, actor, warned_years)
 
     def tick(self, now: datetime) -> list[Output]:
         """What is due by now, each at its own moment, as the pages of a tick bring it."""
