@@ -61,6 +61,15 @@ STATES = StateTable(
 )
 _MOVED = "coalesce(state->>'acceptance', '1') || '.' || coalesce(state->'clocks'->>'moves', '0') AS moved"
 """What tells a due moment from the same one before the clock was moved away and back."""
+FALLEN_DUE = (
+    f"SELECT petition, due_at, {_MOVED} FROM routing.cases"
+    " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3"
+)
+COUNTED_OTHERWISE = tuple(
+    f"SELECT petition, {_MOVED} FROM routing.cases WHERE left(petition, 6) = $1 AND counted_by {other} $2 LIMIT $3"
+    for other in ("<", ">")
+)
+"""Below and above, not "other than": an index finds those at once where there are none."""
 
 
 def due_in(districts: Mapping[str, District]) -> Due:
@@ -82,12 +91,10 @@ def due_in(districts: Mapping[str, District]) -> Due:
 async def _counted_otherwise(
     connection: Connection, district: str, calendar: str, now: datetime, limit: int
 ) -> list[Incoming]:
-    """Below and above, not "other than": an index finds those at once where there are none."""
     found: list[asyncpg.Record] = []
-    for other in ("<", ">"):
+    for query in COUNTED_OTHERWISE:
         found += await connection.fetch(
-            f"SELECT petition, {_MOVED} FROM routing.cases"
-            f" WHERE left(petition, 6) = $1 AND counted_by {other} $2 LIMIT $3",
+            query,
             district,
             calendar,
             limit - len(found),
@@ -107,13 +114,7 @@ async def _counted_otherwise(
 
 async def _fallen_due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
     """As messages at their own due time."""
-    rows = await connection.fetch(
-        f"SELECT petition, due_at, {_MOVED} FROM routing.cases"
-        " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
-        district,
-        now,
-        limit,
-    )
+    rows = await connection.fetch(FALLEN_DUE, district, now, limit)
     return [
         own_message(
             "routing",

@@ -21,6 +21,11 @@ def _official(year: int) -> holidays.HolidayBase:
     return holidays.country_holidays("CN", years=year)
 
 
+@lru_cache(maxsize=4)
+def _named(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", years=year, language="zh_CN")
+
+
 @lru_cache(maxsize=4096)
 def _is_officially_worked(day: date) -> bool:
     """Make-up days included (every day of 2022-2026 was checked)."""
@@ -33,6 +38,13 @@ def is_working_day(day: date, calendar: Calendar) -> bool:
     if corrected is not None:
         return corrected
     return day.weekday() < 5 if day.year in calendar.whole_years else _is_officially_worked(day)
+
+
+def name_of(day: date, calendar: Calendar) -> str:
+    """What a day off is called officially; empty where it is not, or where the district's file says otherwise."""
+    if day in calendar.corrected or day.year in calendar.whole_years:
+        return ""
+    return str(_named(day.year).get(day, ""))
 
 
 def is_arranged(year: int, calendar: Calendar) -> bool:
