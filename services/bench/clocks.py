@@ -36,7 +36,7 @@ from .servers import YANFENG, fresh_folder
 
 OPEN = (10_000, 100_000)
 DUE = (0, 100, 1_000, 20_000)
-TIMES = 11
+TIMES = 7
 """How often a tick with little due is measured; of many one is enough."""
 _ABSENT = set(SERVICES) - {"routing"}
 _NOW = datetime(2023, 6, 1, tzinfo=ZONE)
