@@ -21,6 +21,13 @@ class Mode(StrEnum):
     CROSSED = "crossed"
 
 
+class WarnedAt(Message):
+    """When a colour is due."""
+
+    colour: Colour
+    at: Moment
+
+
 class Clock(Message):
     """A running deadline with the article it rests on.
 
@@ -37,7 +44,7 @@ class Clock(Message):
     unit: ClockUnit | None = None
     fixed_on: date | None = None
     calendar: Code | None = None
-    warnings: Annotated[dict[Colour, Moment], Field(exclude_if=lambda warnings: not warnings)] = {}
+    warnings: Annotated[list[WarnedAt], Field(exclude_if=lambda warnings: not warnings)] = []
     provisional: Annotated[bool, Field(exclude_if=lambda provisional: not provisional)] = False
 
 

@@ -167,7 +167,7 @@ class _Bench:
 
     def _state(self, begun: datetime, is_due: bool) -> Open:
         clock = start(self._district, self._district.handling.clock, begun)
-        said = Gone(warned_until=max(clock.warnings.values())) if is_due else Gone()
+        said = Gone(warned_until=max(one.at for one in clock.warnings)) if is_due else Gone()
         unit = self._district.units[0]
         zone = self._district.zone_of(unit)
         return Open(unit=unit.code, zone=zone.code if zone else None, clock=clock, clocks=Clocks(handling=said))

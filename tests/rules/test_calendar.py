@@ -137,7 +137,7 @@ def test_a_corrected_calendar_moves_what_is_open_and_says_so() -> None:
     assert isinstance(fact, ClockRecomputed)
     assert (fact.before.due_at, fact.after.due_at) == (at("2023-03-16 00:00"), at("2023-03-17 00:00"))
     assert fact.after.calendar == revision(CORRECTED) != fact.before.calendar
-    assert fact.after.warnings["red"] == at("2023-03-15 00:00")  # type: ignore[index]
+    assert [one.at for one in fact.after.warnings] == [at("2023-03-11 00:00"), at("2023-03-15 00:00")]
     assert due_at(one.state) == at("2023-03-11 00:00")
 
 

@@ -37,7 +37,7 @@ def make(district: District, _key_folder: Path) -> Handle:
             unit = data.get("responsible_unit") or organ[int(number.rsplit("-", 1)[1]) % len(organ)]
             started = datetime.fromisoformat((msg.headers or {})["ce-time"])
             due = started + timedelta(days=91)
-            warnings = {colour: str(due - timedelta(days=n)) for colour, n in _WARNED}
+            warnings = [{"colour": colour, "at": str(due - timedelta(days=n))} for colour, n in _WARNED]
             clock: dict[str, Any] = {
                 "name": "handling",
                 "started_at": str(started),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from xinfang_contracts.district import ClockUnit, District
-from xinfang_contracts.routing import Clock
+from xinfang_contracts.routing import Clock, WarnedAt
 
 from services.runtime import calendar as days
 from services.runtime.clock import civil_date, due_date, end_of, moment_before, nth_working_day, working_days_within
@@ -53,7 +53,9 @@ def count(district: District, clock: Clock, progress: Progress) -> Clock:
     return clock.model_copy(
         update={
             "due_at": end_of(last),
-            "warnings": {one.colour: moment_before(last, one.before, district.calendar) for one in warnings},
+            "warnings": [
+                WarnedAt(colour=one.colour, at=moment_before(last, one.before, district.calendar)) for one in warnings
+            ],
             "calendar": days.revision(district.calendar) if is_counted else None,
             "provisional": uses_days and not all(days.is_arranged(year, district.calendar) for year in years),
         }

@@ -92,7 +92,7 @@ def has_run_out(one: Running) -> bool:
 def warnings_left(one: Running) -> dict[Colour, datetime]:
     """What is still to be warned of, each with its moment."""
     said = one.progress.warned_until
-    return {colour: at for colour, at in one.clock.warnings.items() if said is None or at > said}
+    return {warned.colour: warned.at for warned in one.clock.warnings if said is None or warned.at > said}
 
 
 def next_at(one: Running) -> datetime | None:

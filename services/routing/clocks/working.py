@@ -88,7 +88,7 @@ def as_json(found: Working) -> dict[str, Any]:
         "last_day": found.last.isoformat(),
         "provisional": clock.provisional,
         "unarranged_years": found.unarranged,
-        "warnings": {colour.value: moment.isoformat() for colour, moment in clock.warnings.items()},
+        "warnings": {one.colour.value: one.at.isoformat() for one in clock.warnings},
         "days": [
             {"on": day.on.isoformat(), "kind": day.kind, "number": day.number, "holiday": day.name or None}
             for day in found.days
@@ -112,8 +112,8 @@ def as_lines(found: Working, district: District) -> Iterator[str]:
         yield "  到期月没有同一日的,止于当月最后一日 / without a day of that number, the month's last day"
     yield f"止 / last day: {found.last} 周{_WEEKDAYS[found.last.weekday()]}"
     yield f"届满 / runs out: {_moment(clock.due_at)}"
-    for colour, moment in clock.warnings.items():
-        yield f"预警 / warning: {_COLOURS[colour][0]} {_COLOURS[colour][1]} {_moment(moment)}"
+    for one in clock.warnings:
+        yield f"预警 / warning: {_COLOURS[one.colour][0]} {_COLOURS[one.colour][1]} {_moment(one.at)}"
     for year in found.unarranged:
         yield (
             f"注意: {year} 年的放假安排还不知道,结果是暂定的,请在区文件 calendar 中补正"
