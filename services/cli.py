@@ -170,6 +170,22 @@ def token(
     raise typer.Exit(_guarded(run))
 
 
+@app.command()
+def clock(
+    name: Annotated[str, typer.Argument(metavar="CLOCK", help="区文件中时限的名称 / a clock of the district file")],
+    begun: Annotated[
+        str,
+        typer.Option("--from", metavar="TIME", help="起算时间 / when it starts: 2024-02-08, 2024-02-08T23:59+08:00"),
+    ],
+    district: DistrictFile = YANFENG,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """时限何时届满、怎样算出 / when a clock runs out, and the working: every day counted, every day left out."""
+    from services.commands import show_clock
+
+    raise typer.Exit(_guarded(lambda: show_clock(name, begun, district, as_json)))
+
+
 @contracts_app.command("export")
 def contracts_export(folder: Path) -> None:
     """导出 JSON Schema 与 AsyncAPI / write schemas and AsyncAPI."""
@@ -314,15 +330,22 @@ def repeats_preload(
 @app.command()
 def bench(
     what: Annotated[
-        str, typer.Argument(help="flow | repeats: 全流程或重复件索引 / the flow, or the index of repeats")
+        str,
+        typer.Argument(
+            help="flow | repeats | clocks: 全流程、重复件索引或时限 / the flow, the index of repeats, or clocks"
+        ),
     ] = "flow",
     n: Annotated[int, typer.Option("-n", min=100, help="件数 / petitions")] = 20_000,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """持续吞吐与时延,与两条基线同测 / sustained rate and latency beside a floor and plain FastStream."""
-    if what not in ("flow", "repeats"):
-        fail(f"没有这项测试 / no such bench: {what}; flow, repeats")
-    if what == "repeats":
+    if what not in ("flow", "repeats", "clocks"):
+        fail(f"没有这项测试 / no such bench: {what}; flow, repeats, clocks")
+    if what == "clocks":
+        from services.bench.clocks import run as run_clocks
+
+        result = run_clocks(show=not as_json)
+    elif what == "repeats":
         from services.bench.repeats import run as run_repeats
 
         result = run_repeats((lambda _: None) if as_json else typer.echo)

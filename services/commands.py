@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +22,12 @@ from xinfang_contracts.vault import AuditHeadPublished
 from services.catalogue import subscription_tables
 from services.intake.vault import audit
 from services.intake.vault.rotation import rotate
+from services.routing.clocks.working import as_json as as_json_of
+from services.routing.clocks.working import as_lines, work_out
 from services.runtime import credentials
 from services.runtime import topology as plan
-from services.runtime.districts import load_districts
+from services.runtime.clock import ZONE
+from services.runtime.districts import load_district, load_districts
 from services.runtime.errors import StartError
 
 T = TypeVar("T")
@@ -52,6 +56,36 @@ def district_of(file: Path, code: str) -> District:
     if code not in districts:
         raise StartError(f"区文件中没有这个区 / no such district in {file}: {code}")
     return districts[code]
+
+
+def show_clock(name: str, begun: str, file: Path, as_json: bool) -> int:
+    """Print when a clock of the district file runs out that starts then, and the working. StartError for a clock that
+    is not there, or a time that is none.
+    """
+    district = load_district(file)
+    moment = moment_in(begun)
+    if name not in district.clocks:
+        known = ", ".join(district.clocks)
+        raise StartError(f"区文件中没有这个时限 / no such clock in {file.name}: {name}\n可用的有 / there are: {known}")
+    found = work_out(district, name, moment)
+    if as_json:
+        typer.echo(json.dumps(as_json_of(found), ensure_ascii=False))
+    else:
+        for line in as_lines(found, district):
+            typer.echo(line)
+    return 0
+
+
+def moment_in(text: str) -> datetime:
+    """A day, whose beginning is meant, or a moment; without an offset it is the district's time. StartError else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise StartError(
+            f"时间写法不对 / no time: {text[:40]}\n"
+            "例如 / for example: 2024-02-08, 2024-02-08T23:59+08:00, 2024-02-08T15:59Z"
+        ) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=ZONE)
 
 
 def write_credentials(district: Path, folder: Path) -> Path:

@@ -6,6 +6,7 @@ refuse a file in which anything is named that does not exist.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -148,13 +149,86 @@ class Receiver(Part):
     partner: ActorCode | None = None
 
 
-class Clock(Part):
-    """A legal clock as data, with the article it rests on."""
+class Colour(StrEnum):
+    """Three colours of warning, from mild to grave (三色预警)."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+ClockUnit = Literal["working_day", "calendar_day", "month"]
+WarnedRef = Literal["unit", "case_management", "zone_lead", "assisting_member", "principal"]
+
+
+class Span(Part):
+    """So many working days, calendar days or months."""
 
     length: Annotated[int, Field(ge=1, le=400)]
-    unit: Literal["working_day", "calendar_day", "month"]
+    unit: ClockUnit
+
+
+class Warned(Part):
+    """A warning: so long before the end of the clock's last day, and who is told."""
+
+    colour: Colour
+    before: Span
+    told: Annotated[list[WarnedRef], Field(min_length=1)]
+
+
+class Extension(Span):
+    """How a clock may be extended: by so much at most, so many times, by whoever of that role is not excluded."""
+
+    times: Annotated[int, Field(ge=1, le=10)] = 1
+    approver: LeaderRole
+
+
+class Clock(Span):
+    """A legal clock as data, with the article it rests on. ``suspends``: it may be suspended, as 条例36 has it."""
+
     basis: Article
     setting: Annotated[bool, Field(description="true where no source gives the value")] = False
+    extension: Annotated[Extension | None, Field(description="left out, it is not extended")] = None
+    suspends: bool = False
+    warnings: list[Warned] = []
+
+
+class Days(Part):
+    """A day, or all days from ``first`` to ``last``."""
+
+    first: date
+    last: date | None = None
+
+    def each(self) -> Iterator[date]:
+        """Every day of it."""
+        last = self.last or self.first
+        return (self.first + timedelta(days=n) for n in range((last - self.first).days + 1))
+
+
+class Calendar(Part):
+    """Corrections to the official calendar that comes with the software (国务院办公厅节假日安排).
+
+    whole_years: years whose arrangement stands here whole, so that nothing else is asked; warn_from: the month from
+    which a next year without any arrangement is warned of.
+    """
+
+    holidays: list[Days] = []
+    working_days: Annotated[list[Days], Field(description="made-up days (调休上班)")] = []
+    whole_years: list[Annotated[int, Field(ge=2000, le=2200)]] = []
+    warn_from: Annotated[int, Field(ge=1, le=12)] = 10
+
+    @cached_property
+    def corrected(self) -> dict[date, bool]:
+        """Each corrected day -> whether it is worked."""
+        off = {day: False for days in self.holidays for day in days.each()}
+        return off | {day: True for days in self.working_days for day in days.each()}
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that says which days are worked: two calendars with one digest count alike."""
+        days = ",".join(f"{day}:{worked:d}" for day, worked in sorted(self.corrected.items()))
+        text = f"{days};{sorted(set(self.whole_years))}"
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class ReviewerRef(StrEnum):
@@ -212,6 +286,9 @@ class Handling(Part):
     objection_clock: Code | None = None
     bounces: Annotated[int, Field(ge=0, le=20)] = 2
     superior_clock: Code | None = None
+    assigned_clock: Annotated[
+        Code | None, Field(description="the clock of what a superior has assigned (规则21); left out, as any other")
+    ] = None
 
 
 class Statistics(Part):
@@ -341,6 +418,7 @@ _REFERENCES = (
     ("handling.objection_clock", "clocks.*"),
     ("handling.superior_clock", "clocks.*"),
     ("leaders.*.former.*", "units.*.code"),
+    ("handling.assigned_clock", "clocks.*"),
     ("remit.superior", "superiors.*.code"),
     ("remit.clock", "clocks.*"),
     ("remit.transfer_clock", "clocks.*"),
@@ -413,6 +491,7 @@ class District(Part):
     superiors: Annotated[list[Superior], Field(min_length=1)]
     receivers: list[Receiver] = []
     clocks: dict[Code, Clock]
+    calendar: Calendar = Calendar()
     chains: Annotated[list[Chain], Field(min_length=1)]
     handling: Handling
     remit: Remit
@@ -525,6 +604,8 @@ class District(Part):
             self._wrong_approvers(),
             self._wrong_values(),
             self._wrong_difficulty(),
+            self._wrong_clocks(),
+            self._wrong_days(),
             self._wrong_chains(),
             self._wrong_screening(),
         )
@@ -573,9 +654,6 @@ class District(Part):
             yield "retention.approvers", "至少两名 / at least two"
 
     def _wrong_values(self) -> Iterator[tuple[str, str]]:
-        for name, clock in self.clocks.items():
-            if clock.unit == "month" and clock.length > LONGEST_IN_MONTHS:
-                yield f"clocks.{name}.length", f"太长 / longer than {LONGEST_IN_MONTHS} months"
         for i, channel in enumerate(self.channels):
             if channel.adapter is not None and channel.partner is not None:
                 yield f"channels[{i}].adapter", "合作系统自行报送 / its partner hands in by itself"
@@ -603,6 +681,35 @@ class District(Part):
         for mode, least in self.handling.grades.items():
             if least > most:
                 yield f"handling.grades.{mode}", f"至多 {most} 分 / can never be reached: {most} at most"
+
+    def _wrong_clocks(self) -> Iterator[tuple[str, str]]:
+        roles = {leader.role for leader in self.leaders}
+        for name, clock in self.clocks.items():
+            spans: dict[str, Span | None] = {f"clocks.{name}": clock, f"clocks.{name}.extension": clock.extension}
+            spans |= {f"clocks.{name}.warnings[{i}].before": one.before for i, one in enumerate(clock.warnings)}
+            for path, span in spans.items():
+                if span is not None and span.unit == "month" and span.length > LONGEST_IN_MONTHS:
+                    yield f"{path}.length", f"太长 / longer than {LONGEST_IN_MONTHS} months"
+            yield from _doubles((f"clocks.{name}.warnings[{i}].colour", w.colour) for i, w in enumerate(clock.warnings))
+            if clock.extension is not None and clock.extension.approver not in roles:
+                path = f"clocks.{name}.extension.approver"
+                yield path, f"{clock.extension.approver} 无人担任 / nobody in this file is that"
+
+    def _wrong_days(self) -> Iterator[tuple[str, str]]:
+        off: set[date] = set()
+        for kind in ("holidays", "working_days"):
+            for i, days in enumerate(getattr(self.calendar, kind)):
+                path = f"calendar.{kind}[{i}]"
+                if days.last is not None and not days.first <= days.last <= days.first + timedelta(days=31):
+                    yield f"{path}.last", "早于 first, 或长于一月 / is before first, or more than a month after it"
+                    return
+                if kind == "holidays":
+                    off.update(days.each())
+                elif not off.isdisjoint(days.each()):
+                    yield f"{path}.first", "又是节假日 / is a holiday too"
+        for i, year in enumerate(self.calendar.whole_years):
+            if year not in {day.year for day in off}:
+                yield f"calendar.whole_years[{i}]", f"没有 {year} 年的节假日 / no holiday of that year stands here"
 
     def _wrong_screening(self) -> Iterator[tuple[str, str]]:
         receivers = {receiver.code for receiver in self.receivers}

@@ -92,7 +92,8 @@ class CaseReassigned(Message):
     """A case has another handling unit, or the same one with other hands beside it.
 
     before, before_zone, before_on: who had it (a unit, or the superior), and on which day that was counted; the new
-    assignment counts on the day on which its clock began. move: which move of this case it is.
+    assignment counts on counted_on, or where that is left out on the day on which its clock began. move: which move
+    of this case it is.
     """
 
     petition: PetitionNumber
@@ -108,6 +109,7 @@ class CaseReassigned(Message):
     before: ActorCode
     before_zone: Code | None = None
     before_on: date
+    counted_on: date | None = None
     bounces: Annotated[int, Field(ge=0)] = 0
     clock: Clock
     excluded: list[ActorCode] = []

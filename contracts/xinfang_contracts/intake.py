@@ -318,6 +318,10 @@ class RefusalReason(StrEnum):
     TIED = "tied"
     TOO_LATE = "too_late"
     TOO_OLD = "too_old"
+    UNKNOWN_CLOCK = "unknown_clock"
+    CLOCK_RUNS = "clock_runs"
+    CLOCK_STANDS = "clock_stands"
+    CAP_REACHED = "cap_reached"
     OTHER = "other"
 
     @classmethod

@@ -68,6 +68,7 @@ class DecideAbove(Message):
     """A superior's decision or approval: 认定诬告陷害 (规则39), 指定管辖, 延长, 提级 (监察法17).
 
     ``unit``: whom it designates; demanded by ``designate_unit`` when approved, and by nothing else.
+    ``until``: the last day to which it extends, where it names one.
     """
 
     petition: PetitionNumber
@@ -75,6 +76,7 @@ class DecideAbove(Message):
     approved: bool
     unit: ActorCode | None = None
     on: date
+    until: date | None = None
 
 
 class SuperiorDecided(Message):
@@ -87,3 +89,4 @@ class SuperiorDecided(Message):
     unit: ActorCode | None = None
     on: date
     acceptance: Annotated[int | None, Field(ge=1)] = None
+    until: date | None = None

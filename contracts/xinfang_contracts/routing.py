@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from .district import ClockUnit, Colour
 from .intake import CaseTraits, Counted
 from .message import ActorCode, Code, Message, Moment, PetitionNumber
 
@@ -20,13 +21,31 @@ class Mode(StrEnum):
     CROSSED = "crossed"
 
 
+class WarnedAt(Message):
+    """When a colour is due."""
+
+    colour: Colour
+    at: Moment
+
+
 class Clock(Message):
-    """A running deadline with the article it rests on."""
+    """A running deadline with the article it rests on.
+
+    length, unit: what the district file said when it started, or ``fixed_on``: the last day that a superior has set;
+    calendar: which calendar its days were counted by, when it took one; warnings: when each colour is due;
+    provisional: its last day was counted in a year of which no official arrangement of holidays was known.
+    """
 
     name: Code
     started_at: Moment
     due_at: Moment
     basis: str
+    length: int | None = None
+    unit: ClockUnit | None = None
+    fixed_on: date | None = None
+    calendar: Code | None = None
+    warnings: Annotated[list[WarnedAt], Field(exclude_if=lambda warnings: not warnings)] = []
+    provisional: Annotated[bool, Field(exclude_if=lambda provisional: not provisional)] = False
 
 
 def _is_empty(value: Any) -> bool:

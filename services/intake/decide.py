@@ -128,7 +128,9 @@ def submit(_state: State, message: SubmitPetition, facts: Facts, *, now: datetim
         traits=traits,
         excluded=ties(opened.content),
         transfer=message.transfer,
-        due_at=due_at(now, district.clocks[district.remit.transfer_clock]) if is_from_above else None,
+        due_at=due_at(now, district.clocks[district.remit.transfer_clock], district.calendar)
+        if is_from_above
+        else None,
         proposals=proposing.propose(opened.content, district),
     )
     offices = petition_offices(district)

@@ -133,6 +133,7 @@ def decide_above(state: State, message: DecideAbove, facts: Facts, *, now: datet
         unit=message.unit,
         on=message.on,
         acceptance=max(state.accepted, 1) if is_case else None,
+        until=message.until,
     )
     return _tell_offices(fact, facts.district)
 

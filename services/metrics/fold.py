@@ -130,7 +130,8 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield from _petition("sent_up", today, message.traits, district)
         case CaseOverdue():
             if message.counted:
-                yield from _overdue(today, message.unit, message.zone, district)
+                # The tick may be late, or the conclusion have been heard before it.
+                yield from _overdue(civil_date(message.clock.due_at), message.unit, message.zone, district)
         case ReportReturned():
             if message.counted:
                 yield from _returned(today, message.unit, district)
@@ -265,7 +266,7 @@ def _held(day: date, traits: CaseTraits, holder: str, zone: str | None, district
 def _reassigned(said: CaseReassigned, today: date, district: District) -> Iterator[Count]:
     """It counts for another unit, as of the day on which the clock of the case began; what comes out even is none."""
     moved: Counter[tuple[str, date, str]] = Counter()
-    since = civil_date(said.clock.started_at)
+    since = said.counted_on or civil_date(said.clock.started_at)
     for count in _held(said.before_on, said.traits, said.before, said.before_zone, district):
         moved[count.counter, count.month, count.scope] -= 1
     for count in _assigned(since, said.traits, said.unit, said.zone, district):

@@ -10,20 +10,20 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import STATES, RoutingWork, due, lock_loads
+from .store import STATES, RoutingWork, due_in
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Routing; it needs no key."""
 
     async def work(connection: Connection, messages: Sequence[Incoming]) -> RoutingWork:
-        return RoutingWork(districts, await lock_loads(connection, messages, districts))
+        return await RoutingWork.open(connection, messages, districts)
 
     return Service(
         name="routing",
         states=(STATES,),
         open=work,
-        due=due,
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
-from xinfang_contracts.message import Message, PetitionNumber
+from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Mode
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, Mode
 from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 
@@ -18,16 +18,13 @@ from services.runtime.rules import Notice, Output
 
 from .choosing import above
 from .choosing.hands import given_by
-from .choosing.moving import CONCLUDED_BEFORE, NOBODY_LEFT, Move, managers, reassign, shown, started, superior_clock
+from .choosing.moving import CONCLUDED_BEFORE, NOBODY_LEFT, Move, managers, reassign, shown, superior_clock
 from .choosing.units import Choice, Question, choose
+from .clocks.arrangement import warn_of
+from .clocks.beginning import handling_clock
+from .clocks.rules import extend_from_above, stop_all
 from .facts import Facts
-from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, is_new, overdue_on
-
-
-class CaseDue(Message):
-    """Something of a case falls due now: what a tick makes of it. Never leaves the service."""
-
-    petition: PetitionNumber
+from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on, is_new, overdue_on
 
 
 def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -60,13 +57,14 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
         )
         return [up, Notice(superior, shown(up))]
     zone = district.zone_of(choice.unit)
+    clock = handling_clock(district, message, now)
     assigned = CaseAssigned(
         petition=message.petition,
         traits=message.traits,
         unit=choice.unit.code,
         zone=zone.code if zone else None,
         mode=choice.mode,
-        clock=started(district, district.handling.clock, now),
+        clock=clock,
         rule=choice.rule,
         excluded=excluded,
         acceptance=message.acceptance,
@@ -76,7 +74,7 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
         lead=choice.lead,
     )
     told, notice = [choice.unit.code, *choice.assisting, *([choice.lead] if choice.lead else [])], shown(assigned)
-    return [assigned, *(Notice(actor, notice) for actor in told)]
+    return [assigned, *(Notice(actor, notice) for actor in told), *warn_of(clock, facts, now)]
 
 
 def may_cross(message: PetitionAccepted, district: District) -> bool:
@@ -92,17 +90,12 @@ def tied_by(accepted: PetitionAccepted, district: District) -> set[str]:
     return {*accepted.excluded, *([accused] if accused else []), *district.formerly_of(accused)}
 
 
-def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Say once that a case is overdue, to its unit and to case management; or that the superior is."""
-    if isinstance(state, SentUp):
-        return above.expire(state, message.petition, facts.district, now)
-    if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
-        return []
-    overdue = CaseOverdue(
-        petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
-    )
-    told = [state.unit, *managers(facts.district)]
-    return [overdue, *(Notice(one, overdue) for one in told if one not in state.hands.excluded)]
+def hear_superior(state: State, message: SuperiorDecided, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """What the superior has said: who handles a case, that it handles it itself, more time. Each rule knows its own."""
+    return [
+        *extend_from_above(state, message, facts, now=now),
+        *above.hear(state, message, facts, now=now),
+    ]
 
 
 def give_up(
@@ -115,7 +108,7 @@ def give_up(
         raise NotYet
     if not isinstance(state, Open | SentUp) or message.acceptance < state.acceptance:
         return []
-    since = civil_date(state.clock.started_at) if isinstance(state, Open) else state.since or civil_date(now)
+    since = (assigned_on(state) if isinstance(state, Open) else state.since) or civil_date(now)
     withdrawn = CaseWithdrawn(
         petition=message.petition,
         traits=message.traits,
@@ -127,16 +120,21 @@ def give_up(
         overdue_on=overdue_on(state),
     )
     told = [withdrawn.unit, *state.hands.assisting, *managers(facts.district)]
-    return [withdrawn, *(Notice(one, withdrawn) for one in told if one not in state.hands.excluded)]
+    notices = [Notice(one, withdrawn) for one in told if one not in state.hands.excluded]
+    return [withdrawn, *notices, *stop_all(state, message.petition, "withdrawn")]
 
 
 def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A concluded case's clock stops.
+    """A concluded case's clocks stop.
 
     What was moved while its unit's last signature was given is that unit's all the same: it goes back into its name.
     """
     if state is None:
         raise NotYet
+    return [*_back_to(state, message, facts, now), *stop_all(state, message.petition, "concluded")]
+
+
+def _back_to(state: State, message: CaseConcluded, facts: Facts, now: datetime) -> Sequence[Output]:
     if not isinstance(state, Open | SentUp) or (isinstance(state, Open) and state.unit == message.unit):
         return []
     if isinstance(state, SentUp) and state.handling is None:
@@ -158,7 +156,7 @@ def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: dateti
         case None | Withdrawn() | Accepted():
             raise NotYet
         case Open():
-            where = (state.unit, state.zone, civil_date(state.clock.started_at), overdue_on(state))
+            where = (state.unit, state.zone, assigned_on(state), overdue_on(state))
         case Closed(since=date() as since):
             where = (state.unit, state.zone, since, state.overdue_on)
         case SentUp(since=date() as since):

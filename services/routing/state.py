@@ -1,5 +1,6 @@
 """What routing knows of a case."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -16,6 +17,8 @@ from services.runtime.clock import civil_date
 
 from .choosing.hands import Given, Hands, at_the_end, begun, given_by
 from .choosing.hands import evolve as evolve_hands
+from .clocks import evolving
+from .clocks.state import Clocks, Progress, Running, next_at, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,59 +29,66 @@ class Accepted:
     acceptance: int
 
 
-class Open(BaseModel):
-    """In the hands of one unit, its clock running. ``overdue``: the clock ran out and that was said."""
+class Parts(BaseModel):
+    """What a case has at whatever stage it is: who may and may not have a part in it, and its clocks."""
 
     model_config = ConfigDict(frozen=True)
+    acceptance: int = 1
+    hands: Hands = Hands()
+    clocks: Clocks = Field(default=Clocks(), exclude_if=lambda clocks: clocks == Clocks())
+
+
+class Open(Parts):
+    """In the hands of one unit, its clock running. ``overdue``: the clock ran out and that was said.
+
+    overdue_at: when it first ran out, once it has been moved since; assigned_on: where the clock counts from before.
+    """
+
     status: Literal["open"] = "open"
     unit: str
     zone: str | None
     clock: Clock
     overdue: bool = False
     counted: bool = Field(default=True, exclude_if=lambda counted: counted)
-    acceptance: int = 1
-    hands: Hands = Hands()
+    overdue_at: datetime | None = Field(default=None, exclude_if=lambda at: at is None)
+    assigned_on: date | None = Field(default=None, exclude_if=lambda on: on is None)
 
 
-class Closed(BaseModel):
-    """Concluded: no clock runs. since, overdue_on: when it was assigned, and when its clock ran out before."""
+class Closed(Parts):
+    """Concluded; other clocks may be started since.
 
-    model_config = ConfigDict(frozen=True)
+    since, overdue_on: when it was assigned, and when its clock ran out before.
+    """
+
     status: Literal["closed"] = "closed"
     unit: str
     zone: str | None = None
     since: date | None = None
     overdue_on: date | None = None
-    acceptance: int = 1
-    hands: Hands = Hands()
 
 
-class Withdrawn(BaseModel):
+class Withdrawn(Parts):
     """Given up: the petition went back to the petition office, and may be accepted again."""
 
-    model_config = ConfigDict(frozen=True)
     status: Literal["withdrawn"] = "withdrawn"
     unit: str
-    acceptance: int
-    hands: Hands = Hands()
 
 
-class SentUp(BaseModel):
+class SentUp(Parts):
     """With the common superior.
 
     clock: by when it is to decide who handles the case, None where it is not asked to; overdue: it has not, and that
-    was said; handling: the clock of the case, where one ran.
+    was said; handling, assigned_on, overdue_at: the clock of the case, where one ran.
     """
 
-    model_config = ConfigDict(frozen=True)
     status: Literal["sent_up"] = "sent_up"
     superior: str
     since: date | None = None
     clock: Clock | None = None
     overdue: bool = False
     handling: Clock | None = None
-    acceptance: int = 1
-    hands: Hands = Hands()
+    assigned_on: date | None = Field(default=None, exclude_if=lambda on: on is None)
+    overdue_at: datetime | None = Field(default=None, exclude_if=lambda at: at is None)
 
 
 Case = Annotated[Open | Closed | Withdrawn | SentUp, Field(discriminator="status")]
@@ -87,6 +97,10 @@ State = Open | Closed | Withdrawn | SentUp | Accepted | None
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact."""
+    return _clocks_after(_life_after(state, fact, now), fact, now)
+
+
+def _life_after(state: State, fact: Message, now: datetime) -> State:
     match fact:
         case PetitionAccepted():
             return Accepted(given=given_by(fact), acceptance=fact.acceptance) if is_new(state, fact) else state
@@ -94,17 +108,23 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return _moved(state, fact, now)
         case CaseOverdue() if isinstance(state, Open):
             return state.model_copy(update={"overdue": True, "hands": evolve_hands(state.hands, fact, now)})
+        case CaseOverdue() if isinstance(state, Closed):
+            # It ran out before it was concluded, and the conclusion was heard before any tick.
+            hands = evolve_hands(state.hands, fact, now)
+            return state.model_copy(update={"overdue_on": civil_date(fact.clock.due_at), "hands": hands})
         case SuperiorOverdue() if isinstance(state, SentUp):
             return state.model_copy(update={"overdue": True})
         case CaseConcluded() if isinstance(state, Open) or (isinstance(state, SentUp) and state.handling):
-            clock = state.clock if isinstance(state, Open) else state.handling
+            began = state.clock if isinstance(state, Open) else state.handling
             return Closed(
                 unit=fact.unit,
                 zone=fact.zone,
-                since=civil_date(clock.started_at) if clock else None,
+                since=state.assigned_on or (civil_date(began.started_at) if began else None),
                 overdue_on=overdue_on(state),
                 acceptance=state.acceptance,
                 hands=at_the_end(state.hands),
+                # Counted on: what falls due after the conclusion is told from what fell due before.
+                clocks=Clocks(moves=state.clocks.moves + 1),
             )
         case AssignmentCorrected() if isinstance(state, Open | SentUp):
             changed: dict[str, object] = {"hands": evolve_hands(state.hands, fact, now)}
@@ -113,7 +133,7 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update=changed)
         case CaseWithdrawn() if isinstance(state, Open | SentUp):
             return Withdrawn(unit=fact.unit, acceptance=state.acceptance, hands=at_the_end(state.hands))
-        case TieDeclared() | AssignmentObjected() if isinstance(state, Open | Closed | Withdrawn | SentUp):
+        case TieDeclared() | AssignmentObjected() if isinstance(state, Parts):
             return state.model_copy(update={"hands": evolve_hands(state.hands, fact, now)})
         case _:
             return state
@@ -126,45 +146,119 @@ def is_new(state: State, accepted: PetitionAccepted) -> bool:
 
 
 def _moved(state: State, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: datetime) -> State:
-    given = state.given if isinstance(state, Accepted) else None
     if isinstance(fact, CaseAssigned):
-        hands = begun(given, fact)
-    else:
-        before = state.hands if isinstance(state, Open | SentUp | Closed) else Hands(given=given)
-        hands = evolve_hands(before, fact, now)
+        return _begun(state.given if isinstance(state, Accepted) else None, fact, now)
+    given = state.given if isinstance(state, Accepted) else None
+    before = state.hands if isinstance(state, Open | SentUp | Closed) else Hands(given=given)
+    hands = evolve_hands(before, fact, now)
     if isinstance(fact, CaseSentUp):
-        handling = state.clock if isinstance(state, Open) else state.handling if isinstance(state, SentUp) else None
-        return SentUp(
-            superior=fact.superior,
-            since=civil_date(now),
-            clock=fact.clock,
-            handling=handling,
-            acceptance=fact.acceptance,
-            hands=hands,
-        )
-    if isinstance(state, Closed) and isinstance(fact, CaseReassigned):
+        return _sent_up(state, fact, hands, now)
+    if isinstance(state, Closed):
         # Concluded by the unit that had it before: it goes back into its name.
         return state.model_copy(update={"unit": fact.unit, "zone": fact.zone, "hands": at_the_end(hands)})
+    clocks = state.clocks if isinstance(state, Open | SentUp) else Clocks()
+    ran = state.clock if isinstance(state, Open) else state.handling if isinstance(state, SentUp) else None
+    if ran is None or ran.started_at != fact.clock.started_at:
+        clocks = clocks.model_copy(update={"handling": Progress(), "moves": clocks.moves + 1})
     return Open(
         unit=fact.unit,
         zone=fact.zone,
         clock=fact.clock,
         overdue=hands.lapsed is not None,
+        overdue_at=state.overdue_at if isinstance(state, Open | SentUp) else None,
+        assigned_on=fact.counted_on,
         counted=fact.traits.counted,
         acceptance=fact.acceptance,
         hands=hands,
+        clocks=clocks,
     )
 
 
+def _begun(given: Given | None, fact: CaseAssigned, now: datetime) -> Open:
+    began_before = fact.clock.started_at != now
+    return Open(
+        unit=fact.unit,
+        zone=fact.zone,
+        clock=fact.clock,
+        counted=fact.traits.counted,
+        acceptance=fact.acceptance,
+        assigned_on=civil_date(now) if began_before else None,
+        hands=begun(given, fact),
+        clocks=Clocks(handling=Progress(since=now)) if began_before else Clocks(),
+    )
+
+
+def _sent_up(state: State, fact: CaseSentUp, hands: Hands, now: datetime) -> SentUp:
+    had = state if isinstance(state, Open | SentUp) else None
+    return SentUp(
+        superior=fact.superior,
+        since=civil_date(now),
+        clock=fact.clock,
+        handling=had.clock if isinstance(had, Open) else had.handling if had else None,
+        assigned_on=had.assigned_on if had else None,
+        overdue_at=_overdue_at(had),
+        acceptance=fact.acceptance,
+        hands=hands,
+        clocks=had.clocks if had else Clocks(),
+    )
+
+
+def _overdue_at(state: Open | SentUp | None) -> datetime | None:
+    """When the handling clock first ran out."""
+    if isinstance(state, Open):
+        return (state.overdue_at or state.clock.due_at) if state.overdue else None
+    return state.overdue_at if state else None
+
+
+def _clocks_after(state: State, fact: Message, now: datetime) -> State:
+    if not isinstance(state, Open | Closed):
+        return state
+    handling = state.clock if isinstance(state, Open) else None
+    own = next((one.progress for one in running_in(state)), Progress()) if handling else Progress()
+    clocks, clock = evolving.after(state.clocks, handling, own, fact, now)
+    if clocks is state.clocks and clock is handling:
+        return state
+    changes: dict[str, object] = {"clocks": clocks}
+    if isinstance(state, Open) and clock is not handling:
+        changes["clock"] = clock
+        if state.overdue and state.overdue_at is None:
+            changes["overdue_at"] = state.clock.due_at
+    return state.model_copy(update=changes)
+
+
+def assigned_on(state: Open) -> date:
+    """The day on which a unit was first given the case; its clock may count from before."""
+    return state.assigned_on or civil_date(state.clock.started_at)
+
+
 def overdue_on(state: Open | SentUp) -> date | None:
-    """The day on which it was said that the handling clock ran out; None when it was not."""
+    """The day with which the handling clock first ran out; None when it did not."""
     if state.hands.lapsed is not None:
         return state.hands.lapsed.on
-    return civil_date(state.clock.due_at) if isinstance(state, Open) and state.overdue else None
+    at = _overdue_at(state)
+    return civil_date(at) if at else None
+
+
+def running_in(state: State) -> Iterator[Running]:
+    """The case's clocks, the handling clock first. With the superior none of them falls due."""
+    match state:
+        case Open():
+            yield from running(state.clocks, state.clock, _overdue_at(state))
+        case Closed():
+            yield from running(state.clocks, None, None)
 
 
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
-    if not isinstance(state, Open | SentUp) or state.overdue or state.clock is None:
+    if isinstance(state, SentUp):
+        return None if state.overdue or state.clock is None else state.clock.due_at
+    return min((at for one in running_in(state) if (at := next_at(one)) is not None), default=None)
+
+
+def counted_by(state: State) -> str | None:
+    """The calendar by which the case's clocks were counted; None where none of them took one."""
+    calendars = [one.clock.calendar for one in running_in(state) if one.clock.calendar is not None]
+    if not calendars:
         return None
-    return state.clock.due_at
+    assert isinstance(state, Open | Closed)
+    return state.clocks.counted_by or calendars[0]

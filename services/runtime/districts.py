@@ -32,6 +32,9 @@ CHINESE = {
     "greater_than_equal": "太小",
     "less_than_equal": "太大",
     "too_short": "至少要有一项",
+    "date_from_datetime_parsing": "应为日期",
+    "date_parsing": "应为日期",
+    "date_type": "应为日期",
 }
 
 
@@ -188,5 +191,8 @@ def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseMo
             kind = kind.model_fields[str(step)].annotation
         else:
             kind = get_args(kind)[-1]
+        if type(None) in get_args(kind):
+            # A part that may be left out: ``Extension | None``.
+            kind = next(one for one in get_args(kind) if one is not type(None))
     assert isinstance(kind, type) and issubclass(kind, BaseModel)
     return kind

@@ -128,7 +128,8 @@ class Transaction:
         state = states[step.of].get(step.key) if step.key and states else None
         effects = say(self._service.name, incoming, step.rule(state, incoming.message, facts, now=incoming.now))
         after: dict[tuple[str, str], Any] = {}
-        heard = [incoming.message] if incoming.entry.kind is Kind.FACT else []
+        # What the clock brings is a service's own to know; a command is only asked.
+        heard = [incoming.message] if incoming.entry.kind in (Kind.FACT, Kind.CLOCK) else []
         for fact in [*heard, *effects.facts]:
             for table in self._tables_of(type(fact)):
                 number = getattr(fact, table.key)

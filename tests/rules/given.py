@@ -122,7 +122,7 @@ def content(*accused: Accused, text: str = "反映村级资金问题", **more: A
 def running(name: str, start: datetime) -> Running:
     """A clock of 雁峰区 that has been started."""
     clock = YANFENG.clocks[name]
-    return Running(name=name, started_at=start, due_at=due_at(start, clock), basis=clock.basis)
+    return Running(name=name, started_at=start, due_at=due_at(start, clock, YANFENG.calendar), basis=clock.basis)
 
 
 def clock(length: int, unit: str) -> Clock:

@@ -5,10 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xinfang_contracts.district import Calendar
 
-from services.runtime.clock import civil_date, due_at, due_date, is_working_day
+from services.runtime.calendar import is_working_day
+from services.runtime.clock import civil_date, due_at, due_date
 from tests.rules.given import YANFENG, at, clock
 
+PLAIN = Calendar()
 # (month, first day, last day) of each holiday; (month, day) of each weekend day that is worked instead.
 OFF = {
     2023: [(1, 1, 2), (1, 21, 27), (4, 5, 5), (4, 29, 30), (5, 1, 3), (6, 22, 24), (9, 29, 30), (10, 1, 6)],
@@ -66,27 +69,27 @@ def test_every_day_is_worked_or_not_as_the_notice_says(year: int) -> None:
     assert all(day.weekday() >= 5 for day in made_up)
     days = [date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
     worked = {day for day in days if day in made_up or (day.weekday() < 5 and day not in off)}
-    assert {day for day in days if is_working_day(day)} == worked
+    assert {day for day in days if is_working_day(day, PLAIN)} == worked
 
 
 @pytest.mark.parametrize(("name", "article", "start", "last"), BY_HAND)
 def test_a_clock_ends_on_the_day_counted_by_hand(name: str, article: str, start: str, last: str) -> None:
     assert YANFENG.clocks[name].basis == article
-    assert due_date(date.fromisoformat(start), YANFENG.clocks[name]) == date.fromisoformat(last)
+    assert due_date(date.fromisoformat(start), YANFENG.clocks[name], PLAIN) == date.fromisoformat(last)
 
 
 @given(st.dates(date(2023, 1, 1), date(2026, 9, 1)), st.integers(1, 40))
 @settings(deadline=None, max_examples=50)
 def test_working_days_between_start_and_end_are_as_many_as_the_clock_has(start: date, length: int) -> None:
-    end = due_date(start, clock(length, "working_day"))
-    assert is_working_day(end)
-    assert sum(is_working_day(start + timedelta(days=n)) for n in range(1, (end - start).days + 1)) == length
+    end = due_date(start, clock(length, "working_day"), PLAIN)
+    assert is_working_day(end, PLAIN)
+    assert sum(is_working_day(start + timedelta(days=n), PLAIN) for n in range(1, (end - start).days + 1)) == length
 
 
 @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(1, 36))
 @settings(deadline=None, max_examples=50)
 def test_months_never_end_in_the_wrong_month(start: date, length: int) -> None:
-    end = due_date(start, clock(length, "month"))
+    end = due_date(start, clock(length, "month"), PLAIN)
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == length
     assert end.day == start.day or (end.day < start.day and (end + timedelta(days=1)).day == 1)
 
@@ -107,12 +110,16 @@ def test_the_day_turns_at_midnight_in_the_district(moment: datetime, day: date) 
 def test_the_last_moment_of_a_day_and_the_next_one_start_clocks_a_day_apart() -> None:
     notice = YANFENG.clocks["up_report"]
     # Wednesday 1 March and Thursday 2 March 2023: five working days on are the 8th and the 9th, each to its end.
-    assert due_at(at("2023-03-01 23:59:59"), notice) == at("2023-03-09 00:00") == datetime(2023, 3, 8, 16, tzinfo=UTC)
-    assert due_at(at("2023-03-02 00:00"), notice) == at("2023-03-10 00:00")
+    assert (
+        due_at(at("2023-03-01 23:59:59"), notice, PLAIN)
+        == at("2023-03-09 00:00")
+        == datetime(2023, 3, 8, 16, tzinfo=UTC)
+    )
+    assert due_at(at("2023-03-02 00:00"), notice, PLAIN) == at("2023-03-10 00:00")
 
 
 def test_a_clock_runs_out_at_one_moment_however_its_start_is_written() -> None:
     clock_of_months = YANFENG.clocks["handling"]
     there, here = datetime(2023, 11, 29, 16, 30, tzinfo=UTC), at("2023-11-30 00:30")
     assert there == here
-    assert due_at(there, clock_of_months) == due_at(here, clock_of_months) == at("2024-03-01 00:00")
+    assert due_at(there, clock_of_months, PLAIN) == due_at(here, clock_of_months, PLAIN) == at("2024-03-01 00:00")

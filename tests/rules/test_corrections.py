@@ -31,6 +31,7 @@ from services.review.decide import Facts as ReviewFacts
 from services.review.state import Awaiting, Concluded, Handled, UnderReview, feedback_due_at
 from services.review.state import evolve as review_evolve
 from services.routing import decide as routing
+from services.routing.clocks.expiring import CaseDue, expire
 from services.routing.facts import Facts as RoutingFacts
 from services.routing.state import Closed, Open, SentUp
 from services.routing.state import State as RoutingState
@@ -126,7 +127,7 @@ def test_routing_waits_for_its_own_assignment_and_passes_over_what_is_no_case() 
 def test_what_no_longer_counts_is_not_counted_as_overdue_either() -> None:
     after = routing_evolve(OPEN, corrections.of_assignment(), LATER)
     late = the(
-        routing.expire(after, routing.CaseDue(petition=NUMBER), RoutingFacts(YANFENG), now=at("2023-07-01 00:00")),
+        expire(after, CaseDue(petition=NUMBER), RoutingFacts(YANFENG), now=at("2023-07-01 00:00")),
         CaseOverdue,
     )
     assert late.counted is False
@@ -192,7 +193,8 @@ def of_intake(about: CaseTraits) -> list[Message]:
 
 
 def of_routing(about: CaseTraits) -> list[Message]:
-    late = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=OPEN.clock, counted=about.counted)
+    clock = OPEN.clock.model_copy(update={"due_at": NOW})
+    late = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=clock, counted=about.counted)
     return [CaseAssigned(**assigned().model_dump() | {"traits": about}), late]
 
 

@@ -161,7 +161,9 @@ def test_a_case_counts_for_its_unit_and_for_the_units_zone() -> None:
 
 def test_overdue_and_returned_count_for_the_unit() -> None:
     overdue = CaseOverdue(petition=NUMBER, unit=UNIT, zone="zone_1", clock=running("handling", NOW))
-    assert added(overdue) == {("overdue", MAR): {"district", f"unit:{UNIT}", "zone:zone_1"}}
+    # Counted when the clock ran out, however late that was heard.
+    ran_out = date(2023, 6, 1)
+    assert added(overdue) == {("overdue", ran_out): {"district", f"unit:{UNIT}", "zone:zone_1"}}
     back = ReportReturned(
         petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.FACTS_UNCLEAR
     )

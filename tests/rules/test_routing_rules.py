@@ -15,7 +15,8 @@ from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Mode
 
 from services.routing.choosing.hands import Hands, Lapsed, given_by
-from services.routing.decide import CaseDue, assign, close, expire
+from services.routing.clocks.expiring import CaseDue, expire
+from services.routing.decide import assign, close
 from services.routing.facts import Facts
 from services.routing.state import Case, Closed, Open, SentUp, State, due_at, evolve
 from services.runtime.errors import NotYet

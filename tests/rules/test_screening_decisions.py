@@ -348,7 +348,7 @@ def test_what_a_superior_has_is_not_returned() -> None:
 
 # -- 规则13, 16: out of remit, followed up until answered ------------------------------------------------------------
 
-DUE = clock_ends(NOW, YANFENG.clocks["referral_follow_up"])
+DUE = clock_ends(NOW, YANFENG.clocks["referral_follow_up"], YANFENG.calendar)
 
 
 def referred(form: Form = Form.LETTER) -> Screened:
@@ -454,7 +454,9 @@ def taken(state: State, actor: str = UNIT, to: str | None = None) -> list[Output
 def test_a_transfer_down_is_told_to_its_unit_with_the_clock_of_the_rules() -> None:
     said = screened(OUT["transfer_down"])
     assert told(said) == [UNIT]
-    assert the(said, PetitionTransferredDown).due_at == clock_ends(NOW, YANFENG.clocks["lower_transfer"])
+    assert the(said, PetitionTransferredDown).due_at == clock_ends(
+        NOW, YANFENG.clocks["lower_transfer"], YANFENG.calendar
+    )
 
 
 @pytest.mark.parametrize("unit", ["unit_organ_1", "unit_nowhere", OTHER_UNIT])

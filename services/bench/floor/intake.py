@@ -112,7 +112,11 @@ _CLOCKS = {"acceptance": "acceptance_notice", "result": "result_feedback"}
 def _notice(district: District, state: dict[str, Any], kind: str, fact: dict[str, Any]) -> bytes:
     """A notice that is owed from now on, kept with the petition."""
     clock = district.clocks[_CLOCKS[kind]]
-    due = {"kind": kind, "traits": fact["traits"], "due_at": due_at(datetime.now(ZONE), clock).isoformat()}
+    due = {
+        "kind": kind,
+        "traits": fact["traits"],
+        "due_at": due_at(datetime.now(ZONE), clock, district.calendar).isoformat(),
+    }
     state.setdefault("notices", {})[f"{kind}_1"] = due
     named = {"petition": fact["petition"], "notice": f"{kind}_1", "basis": clock.basis}
     return json.dumps(named | due).encode()

@@ -12,6 +12,8 @@ from services.runtime.inbox import Connection
 
 from .rounds import Handle, Said
 
+_WARNED = (("blue", 30), ("yellow", 15), ("red", 5))
+
 
 def make(district: District, _key_folder: Path) -> Handle:
     """The handler of a batch."""
@@ -35,9 +37,17 @@ def make(district: District, _key_folder: Path) -> Handle:
             unit = data.get("responsible_unit") or organ[int(number.rsplit("-", 1)[1]) % len(organ)]
             started = datetime.fromisoformat((msg.headers or {})["ce-time"])
             due = started + timedelta(days=91)
-            clock = {"name": "handling", "started_at": str(started), "due_at": str(due), "basis": "规则21"}
+            warnings = [{"colour": colour, "at": str(due - timedelta(days=n))} for colour, n in _WARNED]
+            clock: dict[str, Any] = {
+                "name": "handling",
+                "started_at": str(started),
+                "due_at": str(due),
+                "basis": "规则21",
+            }
+            clock |= {"length": 3, "unit": "month", "warnings": warnings}
             zone = zones.get(unit)
-            states[number] = ({"status": "open", "unit": unit, "zone": zone, "clock": clock, "overdue": False}, due)
+            state = {"status": "open", "unit": unit, "zone": zone, "clock": clock, "overdue": False}
+            states[number] = (state, due - timedelta(days=30))
             fact = {"petition": number, "traits": data["traits"], "unit": unit, "zone": zone, "mode": "unit"}
             body = json.dumps({**fact, "clock": clock, "rule": "responsible_unit", "excluded": []}).encode()
             said.fact(msg, "routing.case_assigned.v1", body, unit)

@@ -86,7 +86,7 @@ def enough(confirmed: Mapping[str, date], district: District, today: date) -> di
     if setting is None:
         return {}
     period = Clock(length=setting.months, unit="month", basis=BASIS)
-    recent = {petition: on for petition, on in confirmed.items() if today <= due_date(on, period)}
+    recent = {petition: on for petition, on in confirmed.items() if today <= due_date(on, period, district.calendar)}
     return recent if len(recent) >= setting.confirmed else {}
 
 

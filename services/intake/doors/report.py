@@ -109,7 +109,7 @@ def _answer(district: District, taken: Taken, petition: Understood, now: datetim
     reporter = petition.content.reporter
     clock = district.clocks.get("acceptance_notice")
     # A page that is sent again a week later would promise another day.
-    by = None if clock is None or taken.is_repeat else due_date(civil_date(now), clock)
+    by = None if clock is None or taken.is_repeat else due_date(civil_date(now), clock, district.calendar)
     return page(
         "handed_in.html",
         200 if taken.is_repeat else 201,

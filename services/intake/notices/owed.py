@@ -94,7 +94,7 @@ def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start
         notice=f"{kind.value}_{number}",
         kind=kind,
         traits=traits,
-        due_at=due_at(datetime.combine(start, time.min, ZONE), clock),
+        due_at=due_at(datetime.combine(start, time.min, ZONE), clock, facts.district.calendar),
         basis=clock.basis,
     )
     yield fact

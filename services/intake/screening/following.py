@@ -79,7 +79,9 @@ def take_transfer(state: State, message: TakeTransfer, facts: Facts, *, now: dat
         petition=message.petition,
         unit=facts.actor,
         passed_to=to,
-        due_at=None if to is None else clock_ends(now, district.clocks[district.remit.transfer_clock]),
+        due_at=None
+        if to is None
+        else clock_ends(now, district.clocks[district.remit.transfer_clock], district.calendar),
         on=civil_date(now),
     )
     return [fact, *(Notice(one, fact) for one in [*petition_offices(district), *([to] if to else [])])]
@@ -103,7 +105,7 @@ def expire_referral(state: State, message: ReferralDue, facts: Facts, *, now: da
         receiver=state.receiver,
         due_at=follow_up.due_at,
         times=times,
-        next_at=clock_ends(now, clock) if times < district.remit.referral_reminders else None,
+        next_at=clock_ends(now, clock, district.calendar) if times < district.remit.referral_reminders else None,
         basis=clock.basis,
     )
     return [fact, *(Notice(one, fact) for one in [*petition_offices(district), *_reminded(state, district)])]

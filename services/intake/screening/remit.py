@@ -83,7 +83,7 @@ def transfer_down(
         traits=state.traits,
         unit=unit.code,
         basis=decision.basis,
-        due_at=due_at(now, district.clocks[district.remit.transfer_clock]),
+        due_at=due_at(now, district.clocks[district.remit.transfer_clock], district.calendar),
         decided_by=decided_by,
     )
     return [fact, Notice(unit.code, fact)]
@@ -92,7 +92,7 @@ def transfer_down(
 def referral_due(district: District, now: datetime) -> datetime | None:
     """By when a referral's answer is looked for; None where the district file names no clock."""
     clock = district.remit.referral_clock
-    return None if clock is None else due_at(now, district.clocks[clock])
+    return None if clock is None else due_at(now, district.clocks[clock], district.calendar)
 
 
 def told_of_acceptance(fact: PetitionAccepted, district: District) -> list[Output]:

@@ -224,7 +224,7 @@ def seal(
 
 def hand_over_due(district: District, now: datetime) -> datetime:
     """By when a reader is to say that it has what is sealed for it now. No source gives it: the clock of 规则15."""
-    return due_at(now, district.clocks[district.remit.clock])
+    return due_at(now, district.clocks[district.remit.clock], district.calendar)
 
 
 def seal_files(reader: str, envelope: SealedPetition, parts: Sequence[SealedPart]) -> list[Seal]:

@@ -211,7 +211,7 @@ def retained_until(since: datetime, district: District) -> date | None:
     if district.retention is None:
         return None
     period = Clock(length=district.retention.months, unit="month", basis="retention")
-    return due_date(civil_date(since), period)
+    return due_date(civil_date(since), period, district.calendar)
 
 
 def expire(state: State, message: RetentionEnds, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -6,7 +6,7 @@ Who is tied is answered as if the petition were not there.
 from collections.abc import Sequence
 from datetime import datetime
 
-from xinfang_contracts.district import District, LeaderRole, OfficeKind, UnitKind
+from xinfang_contracts.district import Calendar, Clock, District, LeaderRole, OfficeKind, UnitKind
 from xinfang_contracts.handling import (
     AssignmentObjected,
     ChangeHandling,
@@ -18,11 +18,11 @@ from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.routing import Mode
 
-from services.runtime.clock import due_at
+from services.runtime.clock import due_at, start_of
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from ..facts import Facts
-from ..state import Accepted, Closed, Open, SentUp, State, Withdrawn
+from ..state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on
 from .hands import DESIGNATED
 from .moving import Move, move_on, reassign, send_up
 from .units import Choice, Question, in_mode, with_help
@@ -79,7 +79,7 @@ def object_to(state: State, message: ObjectToAssignment, facts: Facts, *, now: d
     if district.handling.objection_clock is None:
         return [Refused(RefusalReason.NOT_SET_UP)]
     limit = district.clocks[district.handling.objection_clock]
-    if due_at(known.hands.since or known.clock.started_at, limit) <= now:
+    if _given_until(known, limit, district.calendar) <= now:
         return [Refused(RefusalReason.TOO_LATE)]
     move = Move.of(message.petition, known, now)
     if move is None:
@@ -174,3 +174,8 @@ def _may_tell_of_others(actor: str, district: District) -> bool:
 def tieable(district: District) -> list[str]:
     """Whom a tie may exclude: units, offices and leaders. The superior is the last resort."""
     return [one.code for group in (district.units, district.offices, district.leaders) for one in group]
+
+
+def _given_until(case: Open, limit: Clock, calendar: Calendar) -> datetime:
+    """Until when the unit that has a case may say that it is not its own."""
+    return due_at(case.hands.since or start_of(assigned_on(case)), limit, calendar)

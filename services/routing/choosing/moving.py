@@ -10,11 +10,11 @@ from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, Clock, Mode
 
-from services.runtime.clock import civil_date, due_at
 from services.runtime.rules import Notice, Output
 
+from ..clocks.counting import start
 from ..facts import Facts
-from ..state import Open, SentUp
+from ..state import Open, SentUp, assigned_on
 from .hands import Given
 from .leaders import free
 from .units import Choice, Question, choose
@@ -70,6 +70,8 @@ def reassign(
     state, district = move.state, facts.district
     zone = district.zone_of(choice.unit)
     before, before_zone, before_on = _before(state)
+    clock = _clock(state, district, move.now)
+    goes_on = clock is (state.clock if isinstance(state, Open) else state.handling)
     fact = CaseReassigned(
         petition=move.petition,
         traits=move.given.traits,
@@ -85,7 +87,8 @@ def reassign(
         before_zone=before_zone,
         before_on=before_on,
         bounces=move.bounces,
-        clock=_clock(state, district, move.now),
+        clock=clock,
+        counted_on=state.assigned_on if goes_on else None,
         excluded=[*move.excluded],
         acceptance=state.acceptance,
         move=state.hands.move + 1,
@@ -127,13 +130,7 @@ def send_up(
 def superior_clock(district: District, now: datetime) -> Clock | None:
     """By when the superior is to decide; None where the district file names no clock."""
     name = district.handling.superior_clock
-    return None if name is None else started(district, name, now)
-
-
-def started(district: District, name: str, now: datetime) -> Clock:
-    """A clock of the district file that starts now."""
-    limit = district.clocks[name]
-    return Clock(name=name, started_at=now, due_at=due_at(now, limit), basis=limit.basis)
+    return None if name is None else start(district, name, now)
 
 
 def shown(fact: CaseAssigned | CaseReassigned | CaseSentUp) -> Message:
@@ -166,7 +163,7 @@ def _tell(fact: CaseReassigned | CaseSentUp, actors: Iterable[str], excluded: Se
 def _before(state: Open | SentUp) -> tuple[str, str | None, date]:
     """Who has it, and on which day that was counted."""
     if isinstance(state, Open):
-        return state.unit, state.zone, civil_date(state.clock.started_at)
+        return state.unit, state.zone, assigned_on(state)
     if state.since is None:
         raise ValueError("the case is older than moves")
     return state.superior, None, state.since
@@ -178,7 +175,7 @@ def _clock(state: Open | SentUp, district: District, now: datetime) -> Clock:
         return state.clock
     clock = state.handling
     is_over = clock is not None and clock.due_at <= now and state.hands.lapsed is None
-    return started(district, district.handling.clock, now) if clock is None or is_over else clock
+    return start(district, district.handling.clock, now) if clock is None or is_over else clock
 
 
 def _beside(state: Open | SentUp) -> list[str]:
