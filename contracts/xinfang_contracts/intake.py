@@ -91,6 +91,7 @@ class Acceptance(Message):
     real_name: Annotated[bool, Field(description="verified real name (规则24, 30)")]
     first_time: Annotated[bool, Field(description="初次; false for 重复")] = True
     repeat_of: PetitionNumber | None = None
+    urgent: Annotated[bool, Field(description="重大紧急: a special hearing is called at once")] = False
 
 
 class Referral(Message):
@@ -163,6 +164,7 @@ class DistrictDeclared(Message):
     zones: list[Code]
     units: list[ActorCode]
     villages: Annotated[int | None, Field(ge=0, description="how many there are")] = None
+    zone_leads: Annotated[int | None, Field(ge=0, description="how many deputy secretaries lead a zone")] = None
 
 
 Counted = Annotated[
@@ -229,6 +231,7 @@ class PetitionAccepted(Message):
     repeat_of: PetitionNumber | None = None
     transfer: Transfer | None = None
     acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item; more after a return")] = 1
+    urgent: Annotated[bool, Field(exclude_if=lambda urgent: not urgent, description="重大紧急")] = False
 
 
 class PetitionReferred(Message):
@@ -301,6 +304,8 @@ class RefusalReason(StrEnum):
     NOT_SET_UP = "not_set_up"
     UNPRINTABLE = "unprintable"
     WRONG_DATE = "wrong_date"
+    TIED = "tied"
+    TRACK_OPEN = "track_open"
     OTHER = "other"
 
     @classmethod

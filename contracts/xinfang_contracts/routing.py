@@ -50,6 +50,7 @@ class CaseSentUp(Message):
     traits: CaseTraits
     superior: ActorCode
     rule: Code
+    excluded: Annotated[list[ActorCode], Field(exclude_if=lambda excluded: not excluded)] = []
 
 
 class CaseWithdrawn(Message):

@@ -267,6 +267,7 @@ def _accept(
         repeat_of=decision.repeat_of,
         transfer=state.transfer,
         acceptance=state.accepted + 1,
+        urgent=decision.urgent,
     )
     return [fact, *remit.told_of_acceptance(fact, district)]
 
@@ -283,5 +284,6 @@ def declare(_state: State, message: DeclareDistrict, facts: Facts, *, now: datet
             zones=[zone.code for zone in district.zones],
             units=[unit.code for unit in district.units],
             villages=sum(len(town.villages) for town in district.towns),
+            zone_leads=len({zone.lead for zone in district.zones}),
         )
     ]

@@ -19,6 +19,7 @@ from xinfang_contracts.review import (
     SubmitReport,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
@@ -45,6 +46,13 @@ def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetim
 
 def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """规则17: the case is given up; nobody reviews it any more."""
+    if state is None or message.acceptance > state.case.acceptance:
+        raise NotYet
+    return []
+
+
+def hear_track(state: State, message: TrackOpened | TrackRecorded, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """A track beside discipline was opened, or stands otherwise: the matter rests only when it is done as well."""
     if state is None or message.acceptance > state.case.acceptance:
         raise NotYet
     return []
@@ -150,7 +158,7 @@ def _agree(
 
 
 def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """The reporter has confirmed that the matter rests; only a concluded case can."""
+    """The reporter has confirmed that the matter rests; only a concluded case can, with no other track open."""
     if not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
@@ -163,6 +171,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
     if state.settled:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     case = state.case
+    if still_open := [track for track, is_open in case.tracks.items() if is_open]:
+        return [Refused(RefusalReason.TRACK_OPEN, details=tuple(still_open))]
     return [
         CaseSettled(
             petition=message.petition,

@@ -3,6 +3,7 @@
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.rules import Handler, Step
 
@@ -17,6 +18,11 @@ def on_case_assigned(message: CaseAssigned) -> Step:
 def on_case_withdrawn(message: CaseWithdrawn) -> Step:
     """A case is given up."""
     return Step(message.petition, decide.withdraw)
+
+
+def on_track(message: TrackOpened | TrackRecorded) -> Step:
+    """A track beside discipline was opened, or stands otherwise."""
+    return Step(message.petition, decide.hear_track)
 
 
 def on_submit_report(message: SubmitReport) -> Step:
@@ -48,6 +54,8 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.assignment_corrected.v1": on_assignment_corrected,
     "routing.case_withdrawn.v1": on_case_withdrawn,
+    "routing.track_opened.v1": on_track,
+    "routing.track_recorded.v1": on_track,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,

@@ -10,14 +10,15 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
+from .pressing import tables as pressing
 from .store import STATES, RoutingWork, due
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Routing; it needs no key."""
 
-    async def work(_connection: Connection, _messages: Sequence[Incoming]) -> RoutingWork:
-        return RoutingWork(districts)
+    async def work(connection: Connection, messages: Sequence[Incoming]) -> RoutingWork:
+        return RoutingWork(districts, await pressing.load(connection, messages))
 
     return Service(
         name="routing",

@@ -17,6 +17,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
 from .facts import Facts
+from .pressing import hearings, leaders, letters
 from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
 
 
@@ -50,6 +51,7 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
     if choice is None:
         superior = district.remit.superior
         up = CaseSentUp(petition=message.petition, traits=message.traits, superior=superior, rule="nobody_left")
+        up = up.model_copy(update={"excluded": sorted(_excluded(message))})
         return [up, Notice(superior, up)]
     zone = district.zone_of(choice.unit)
     limit = district.clocks[district.handling.clock]
@@ -64,7 +66,8 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
         excluded=sorted(_excluded(message)),
         acceptance=message.acceptance,
     )
-    return [assigned, Notice(choice.unit.code, assigned)]
+    at_once = [*leaders.name_at_once(message, assigned, facts), *hearings.call_at_once(message, assigned, facts)]
+    return [assigned, Notice(choice.unit.code, assigned), *at_once]
 
 
 def choose_unit(district: District, accepted: PetitionAccepted) -> Choice | None:
@@ -108,15 +111,21 @@ def _mode(unit: Unit, rule: str) -> Mode:
     return Mode.UNIT if rule in ("responsible_unit", "town_unit") else Mode.CROSSED
 
 
+def fall_due(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Whatever of a case falls due now."""
+    return [*expire(state, message, facts, now=now), *letters.expire(state, message.petition, facts, now)]
+
+
 def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Say once that a case is overdue, to its unit and to case management."""
+    """Say once that a case is overdue, to its unit, to case management and to whoever would press it (规则22)."""
     if not isinstance(state, Open) or state.overdue or state.clock.due_at > now:
         return []
     overdue = CaseOverdue(
         petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
     )
-    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [overdue, Notice(state.unit, overdue), *(Notice(office.code, overdue) for office in managers)]
+    managers = [office.code for office in facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
+    to_press = letters.to_press(state, facts.district)
+    return [overdue, *(Notice(actor, overdue) for actor in [state.unit, *managers, *to_press])]
 
 
 def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datetime) -> Sequence[Output]:

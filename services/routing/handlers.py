@@ -8,6 +8,7 @@ from xinfang_contracts.statistics import TraitsCorrected
 from services.runtime.rules import Handler, Step
 
 from . import decide
+from .pressing import handlers as pressing
 
 
 def on_petition_accepted(message: PetitionAccepted) -> Step:
@@ -26,8 +27,8 @@ def on_petition_returned(message: PetitionReturned) -> Step:
 
 
 def on_case_due(message: decide.CaseDue) -> Step:
-    """A case's clock has run out."""
-    return Step(message.petition, decide.expire)
+    """Something of a case has fallen due."""
+    return Step(message.petition, decide.fall_due)
 
 
 def on_traits_corrected(message: TraitsCorrected) -> Step:
@@ -40,5 +41,6 @@ HANDLERS: dict[str, Handler] = {
     "intake.traits_corrected.v1": on_traits_corrected,
     "intake.petition_returned.v1": on_petition_returned,
     "review.case_concluded.v1": on_case_concluded,
+    **pressing.HANDLERS,
 }
-OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due}
+OWN_HANDLERS: dict[str, Handler] = {"routing.case_due.v1": on_case_due, **pressing.OWN_HANDLERS}

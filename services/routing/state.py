@@ -11,8 +11,21 @@ from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.clock import civil_date
 
+from . import tracked
+from .pressing import state as pressing
+from .pressing.state import Pressing
+from .tracked import Tracked
 
-class Open(BaseModel):
+
+class Parts(BaseModel):
+    """What hangs on a case whatever its life: nothing, in an ordinary one."""
+
+    model_config = ConfigDict(frozen=True)
+    pressing: Pressing | None = Field(default=None, exclude_if=lambda part: part is None)
+    tracks: Tracked | None = Field(default=None, exclude_if=lambda part: part is None)
+
+
+class Open(Parts):
     """In the hands of one unit, its clock running. ``overdue``: the clock ran out and that was said."""
 
     model_config = ConfigDict(frozen=True)
@@ -25,7 +38,7 @@ class Open(BaseModel):
     acceptance: int = 1
 
 
-class Closed(BaseModel):
+class Closed(Parts):
     """Concluded: no clock runs. since, overdue_on: when it was assigned, and when its clock ran out before."""
 
     model_config = ConfigDict(frozen=True)
@@ -37,7 +50,7 @@ class Closed(BaseModel):
     acceptance: int = 1
 
 
-class Withdrawn(BaseModel):
+class Withdrawn(Parts):
     """Given up: the petition went back to the petition office, and may be accepted again."""
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +59,7 @@ class Withdrawn(BaseModel):
     acceptance: int
 
 
-class SentUp(BaseModel):
+class SentUp(Parts):
     """With the common superior."""
 
     model_config = ConfigDict(frozen=True)
@@ -60,7 +73,20 @@ State = Open | Closed | Withdrawn | SentUp | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact."""
+    """The case after a fact: its life, then each part."""
+    after = _live(state, fact, now)
+    if after is None:
+        return None
+    parts = {
+        "pressing": pressing.evolve(None if state is None else state.pressing, fact),
+        "tracks": tracked.evolve(None if state is None else state.tracks, fact),
+    }
+    if parts["pressing"] is after.pressing and parts["tracks"] is after.tracks:
+        return after
+    return after.model_copy(update=parts)
+
+
+def _live(state: State, fact: Message, now: datetime) -> State:
     match fact:
         case CaseAssigned():
             return Open(
@@ -97,4 +123,11 @@ def overdue_on(state: Open) -> date | None:
 
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
-    return state.clock.due_at if isinstance(state, Open) and not state.overdue else None
+    clock = state.clock.due_at if isinstance(state, Open) and not state.overdue else None
+    letter = pressing.due_at(state.pressing) if isinstance(state, Open | Closed) else None
+    return clock if letter is None else letter if clock is None else min(clock, letter)
+
+
+def leader_of(state: State) -> str | None:
+    """Who of the leadership owns a case that is in hand."""
+    return state.pressing.leader if isinstance(state, Open) and state.pressing is not None else None
