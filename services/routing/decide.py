@@ -17,7 +17,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
 from .facts import Facts
-from .pressing import hearings, leaders, letters
+from .pressing import hearings, leaders, letters, people
 from .state import Closed, Open, SentUp, State, Withdrawn, overdue_on
 
 
@@ -124,8 +124,8 @@ def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Se
         petition=message.petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
     )
     managers = [office.code for office in facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
-    to_press = letters.to_press(state, facts.district)
-    return [overdue, *(Notice(actor, overdue) for actor in [state.unit, *managers, *to_press])]
+    told = [state.unit, *managers, *letters.to_press(state, facts.district)]
+    return people.tell(overdue, told, people.tied(state))
 
 
 def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -143,8 +143,8 @@ def give_up(state: State, message: PetitionReturned, facts: Facts, *, now: datet
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
     )
-    managers = facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)
-    return [withdrawn, Notice(state.unit, withdrawn), *(Notice(office.code, withdrawn) for office in managers)]
+    managers = [office.code for office in facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
+    return people.tell(withdrawn, [state.unit, *managers], people.tied(state))
 
 
 def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -53,6 +53,7 @@ def test_yanfeng_marks_the_clocks_that_no_source_gives(yanfeng: District) -> Non
         "handling",
         "trial",
         "referral_follow_up",
+        "supervision_letter",
     }
     notice = yanfeng.clocks["acceptance_notice"]
     assert (notice.length, notice.unit, notice.basis) == (15, "working_day", "规则26")

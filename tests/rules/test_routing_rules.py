@@ -201,7 +201,7 @@ def test_a_clock_runs_out_at_its_moment_and_not_before() -> None:
     assert expired(OPEN, DUE - timedelta(microseconds=1)) == []
     outputs = expired(OPEN, DUE)
     assert the(outputs, CaseOverdue).clock == OPEN.clock
-    assert told(outputs) == [TOWN_UNIT, "office_case"]
+    assert told(outputs) == [TOWN_UNIT, "office_case", "leader_deputy_1"]
 
 
 @pytest.mark.parametrize("state", [None, *STATES[1:]], ids=repr)
