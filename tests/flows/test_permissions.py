@@ -121,6 +121,10 @@ SUBMITS, SCREENS, REPORTS, OPINES = (
 )
 SEALS, HANDED_OVER, REPORTS_UP = "intake.seal_petition", "intake.confirm_hand_over", "intake.report_up"
 ANSWERS, DECIDES = "intake.answer_referral", "intake.decide_above"
+NAMES, PRESSES, CALLS, PLEAS, TRACKS = (
+    *("routing.name_leader", "routing.issue_supervision_letter", "routing.call_hearing"),
+    *("routing.record_intercession", "routing.open_track"),
+)
 FORBIDDEN = {
     OFFICE: [
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
@@ -128,23 +132,27 @@ FORBIDDEN = {
         command(REPORTS, OFFICE),
         command(REPORTS, UNIT),
         command(SCREENS, OFFICE, "430407"),
-        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES)),
+        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES, NAMES, PRESSES, CALLS)),
+        command(PLEAS, TRIAL),
     ],
     UNIT: [
         *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
-        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS)),
+        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, NAMES, PRESSES, CALLS)),
     ],
     LEADER: [
         *(command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)),
         *(command(SEALS, LEADER), command(DECIDES, LEADER), command(REPORTS_UP, PRINCIPAL)),
+        *(command(NAMES, PRINCIPAL), command(TRACKS, LEADER), command(PLEAS, PRINCIPAL)),
     ],
     PARTNER: [
         *(command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)),
         *(command(SEALS, PARTNER), command(DECIDES, PARTNER), command(ANSWERS, "partner_court")),
+        *(command(name, PARTNER) for name in (PRESSES, PLEAS, TRACKS)),
     ],
     SUPERIOR: [
         *(command(SUBMITS, "superior_430000"), command(SCREENS, SUPERIOR), command(REPORTS, SUPERIOR)),
         *(command(SEALS, SUPERIOR), command(ANSWERS, SUPERIOR), command(HANDED_OVER, PRINCIPAL)),
+        *(command(name, SUPERIOR) for name in (NAMES, PRESSES, CALLS, PLEAS)),
     ],
     "dashboard": [
         command(SUBMITS, "dashboard"),

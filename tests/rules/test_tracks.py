@@ -198,7 +198,7 @@ class Both:
 
     def __init__(self) -> None:
         self.routing, self.review = Pressed().conclude(), reported().agreed_by(*IN_ORDER)
-        self.to_routing: list[Message] = []
+        self.to_routing: list[CaseSettled] = []
         self.to_review: list[Message] = []
 
     def step(self, what: str) -> None:
@@ -208,14 +208,16 @@ class Both:
             case "finish":
                 self.to_review += facts(self.routing.do(record, OFFICE, SOLVED))
             case "settle":
-                self.to_routing += facts(self.review.settlement(OFFICE))
+                self.to_routing += [
+                    one for one in facts(self.review.settlement(OFFICE)) if isinstance(one, CaseSettled)
+                ]
             case "routing" if self.to_routing:
                 fact = self.to_routing.pop(0)
                 # As a round does: decided on the state before, remembered in the order heard, then said.
-                said = facts(settle(self.routing.state, fact, Facts(YANFENG), now=NOW))
-                for one in [fact, *said]:
+                lapsed = facts(settle(self.routing.state, fact, Facts(YANFENG), now=NOW))
+                for one in [fact, *lapsed]:
                     self.routing.hear(one)
-                self.to_review += said
+                self.to_review += lapsed
             case "review" if self.to_review:
                 self.review.hear(self.to_review.pop(0))
 
