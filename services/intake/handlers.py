@@ -3,6 +3,7 @@
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
@@ -104,6 +105,11 @@ def on_deposit_document(message: DepositDocument) -> Step:
 def on_case_assigned(message: CaseAssigned) -> Step:
     """Routing has named the unit that handles a case."""
     return Step(message.petition, repeats.tell_assigned)
+
+
+def on_leader_named(message: LeaderNamed) -> Step:
+    """A member of the leadership owns a case."""
+    return Step(message.petition, custody.learn)
 
 
 def on_case_sent_up(message: CaseSentUp) -> Step:
@@ -260,6 +266,7 @@ HANDLERS: dict[str, Handler] = {
     "intake.confirm_repeat.v1": on_confirm_repeat,
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
+    "routing.leader_named.v1": on_leader_named,
     "routing.case_sent_up.v1": on_case_sent_up,
     "review.case_concluded.v1": on_case_concluded,
     **BESIDE,

@@ -16,6 +16,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.screening import (
@@ -134,7 +135,7 @@ class Screened(Verifiable):
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
-    one, where it is known.
+    one, where it is known; leader: who of the leadership owns the case (领导包案).
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -154,6 +155,7 @@ class Screened(Verifiable):
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
     accused_unit: str | None = Field(default=None, exclude_if=lambda unit: unit is None)
+    leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
 
 
 class ReportedUp(BaseModel):
@@ -358,6 +360,8 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Screened:
         case CaseAssigned():
             excluded = sorted({*state.excluded, *fact.excluded})
             return _above(state, None).model_copy(update={"unit": fact.unit, "excluded": excluded})
+        case LeaderNamed():
+            return state.model_copy(update={"leader": fact.leader})
         case CaseSentUp():
             return _above(state, now).model_copy(update={"unit": fact.superior})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:

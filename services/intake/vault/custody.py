@@ -7,6 +7,7 @@ from datetime import date, datetime
 from xinfang_contracts.district import Clock, District, LeaderRole, OfficeKind
 from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.vault import (
@@ -76,7 +77,16 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
-Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | CaseAssigned | CaseSentUp | CaseConcluded
+Messages = (
+    DepositDocument
+    | ProposeErasure
+    | ApproveErasure
+    | RetentionEnds
+    | CaseAssigned
+    | CaseSentUp
+    | CaseConcluded
+    | LeaderNamed
+)
 """What these rules answer."""
 
 
@@ -132,9 +142,9 @@ def official_names(district: District) -> list[str]:
 
 
 def learn(
-    state: State, message: CaseAssigned | CaseSentUp | CaseConcluded, facts: Facts, *, now: datetime
+    state: State, message: CaseAssigned | CaseSentUp | CaseConcluded | LeaderNamed, facts: Facts, *, now: datetime
 ) -> Sequence[Output]:
-    """Who handles a case, and that it is over, is remembered: it decides who may read, and when it may be erased."""
+    """Who handles or owns a case, and its end, are remembered: they decide who may read, and when it may be erased."""
     return []
 
 
