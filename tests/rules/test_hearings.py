@@ -52,6 +52,13 @@ def test_a_leader_calls_one_on_several_petitions_and_their_zones_leads_hear_of_i
     assert (the(outputs, HearingCalled).by, told(outputs)) == (PRINCIPAL, [DEPUTY, OTHER_DEPUTY, MANAGEMENT])
 
 
+def test_a_zones_lead_who_is_tied_does_not_hear_of_a_call() -> None:
+    cases = {NUMBER: KnownCase("zone_1", [DEPUTY]), SECOND: KnownCase("zone_1", [])}
+    for petitions in ([NUMBER], [SECOND, NUMBER]):
+        message = CALL.model_copy(update={"petitions": petitions})
+        assert told(call(None, message, knowing(PRINCIPAL, cases), now=NOW)) == [MANAGEMENT]
+
+
 @pytest.mark.parametrize(
     ("actor", "petitions", "reason"),
     [

@@ -120,7 +120,8 @@ def test_no_command_takes_it_back() -> None:
 
 
 def test_each_row_hangs_on_the_one_before_and_on_every_cell() -> None:
-    row = row_of("430406", 1, Entered(INTERCEDED, NOW), FIRST)
+    row = row_of("430406", 1, Entered(INTERCEDED.model_copy(update={"by": MEMBER}), NOW), FIRST)
+    assert row[:7] == ("430406", 1, NUMBER, "pleaded", "colleague", MEMBER, INTERCEDED.on)
     assert row[-1] == hash_of(row[:-1])
     following = row_of("430406", 2, Entered(INTERCEDED, NOW), bytes(row[-1]))  # type: ignore[arg-type]
     assert following[-2] == row[-1]
