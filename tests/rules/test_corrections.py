@@ -148,6 +148,13 @@ def test_review_corrects_its_conclusion_and_says_later_facts_with_the_new_traits
     assert after is not None and after.case.traits.counted is False
 
 
+def test_review_says_with_a_correction_when_the_petition_came_to_rest() -> None:
+    rest = CaseSettled(petition=NUMBER, traits=case_traits(), unit=UNIT, zone="zone_1", settled_on=date(2023, 8, 1))
+    state = review_evolve(CONCLUDED, rest, LATER)
+    said = the(quarters.correct(state, corrections.of_assignment(), REVIEW, now=LATER), ConclusionCorrected)
+    assert (said.settled, said.settled_on) == (True, date(2023, 8, 1))
+
+
 def test_review_has_nothing_to_correct_before_it_has_said_anything() -> None:
     awaiting = Awaiting(case=CASE.model_copy(update={"returned_on": []}), version=1)
     assert quarters.correct(awaiting, corrections.of_assignment(), REVIEW, now=LATER) == []
