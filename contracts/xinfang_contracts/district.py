@@ -404,6 +404,19 @@ class Recommendation(Part):
     setting: Annotated[bool, Field(description="true where no source gives the value")] = True
 
 
+LedBy = Literal["repeat", "skip_level", "from_above", "urgent"]
+
+
+class Pressing(Part):
+    """包案、督办: which cases a member of the leadership owns from the start, and the clock of a supervision letter.
+
+    letter_clock left out: a letter's answer has no day.
+    """
+
+    leader_led: list[LedBy] = ["repeat", "skip_level"]
+    letter_clock: Code | None = None
+
+
 _REFERENCES = (
     ("zones.*.lead", "leaders.*.code"),
     ("zones.*.towns.*", "towns.*.code"),
@@ -423,6 +436,7 @@ _REFERENCES = (
     ("remit.clock", "clocks.*"),
     ("remit.transfer_clock", "clocks.*"),
     ("remit.referral_clock", "clocks.*"),
+    ("pressing.letter_clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -440,6 +454,7 @@ _UNIQUE = (
     ("retention.approvers.*",),
     ("screening.terms.*.code",),
     ("handling.difficulty.*.code",),
+    ("pressing.leader_led.*",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {
@@ -503,6 +518,7 @@ class District(Part):
     outreach: OutreachChoice = OutreachChoice()
     notices: Notices | None = None
     recommendation: Annotated[Recommendation | None, Field(description="left out, none is ever proposed")] = None
+    pressing: Pressing = Pressing()
 
     @cached_property
     def revision(self) -> str:

@@ -98,7 +98,7 @@ class Acceptance(Message):
     ties: Annotated[list[Tie], Field(max_length=100, description="回避: who is tied; how is not told on")] = []
     people: People | None = None
     amount_yuan: Annotated[Yuan | None, Field(description="涉案金额")] = None
-    urgent: bool = False
+    urgent: Annotated[bool, Field(description="重大紧急: a special hearing is called at once")] = False
 
 
 class Referral(Message):
@@ -171,6 +171,7 @@ class DistrictDeclared(Message):
     zones: list[Code]
     units: list[ActorCode]
     villages: Annotated[int | None, Field(ge=0, description="how many there are")] = None
+    zone_leads: Annotated[int | None, Field(ge=0, description="how many deputy secretaries lead a zone")] = None
 
 
 Counted = Annotated[
@@ -242,7 +243,7 @@ class PetitionAccepted(Message):
     acceptance: Annotated[int, Field(ge=1, description="which acceptance of this item; more after a return")] = 1
     people: People | None = None
     amount_yuan: Yuan | None = None
-    urgent: Annotated[bool, Field(exclude_if=lambda urgent: not urgent)] = False
+    urgent: Annotated[bool, Field(exclude_if=lambda urgent: not urgent, description="重大紧急")] = False
 
 
 class PetitionReferred(Message):
@@ -322,6 +323,7 @@ class RefusalReason(StrEnum):
     CLOCK_RUNS = "clock_runs"
     CLOCK_STANDS = "clock_stands"
     CAP_REACHED = "cap_reached"
+    TRACK_OPEN = "track_open"
     OTHER = "other"
 
     @classmethod

@@ -120,6 +120,7 @@ class ConclusionCorrected(Message):
     jointly_reviewed: bool = False
     recovered_yuan: Yuan = 0
     settled: bool = False
+    settled_on: date | None = None
     corrected_on: date
 
 

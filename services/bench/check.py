@@ -11,8 +11,8 @@ from xinfang_contracts.registry import Stream, metric_subject
 from .drive import subject_counts
 from .mix import Load
 
-_NOT_OURS = ("declare_district", "district_declared")
-"""Comes of applying the topology."""
+_NOT_OURS = ("declare_district", "district_declared", "repeat_proposed")
+"""Comes of applying the topology, and of the look for repeats, which is beside the flow: the load's texts are alike."""
 
 
 class Differs(Exception):

@@ -146,7 +146,7 @@ class Writer:
         self._fact(f"intake.petition_{_PAST[kind]}.v1", self.petition_office)
         if isinstance(screen.decision, Acceptance):
             chunk.accepted += 1
-            if serial % 7 != 0:
+            if screen.decision.first_time:
                 self._notice("intake.petition_accepted.v1", *self._supervisors(serial), *self._managers)
             if screen.decision.real_name and screen.decision.first_time:
                 self._fact("intake.notice_due.v1")
@@ -163,7 +163,7 @@ class Writer:
                     rank=Rank.TOWNSHIP if own else (Rank.STAFF, Rank.VILLAGE_OR_OTHER)[serial % 2],
                     responsible_unit=None if own else self._unit(serial).code,
                     real_name=serial % 10 < 7,
-                    first_time=serial % 7 != 0,
+                    first_time=self._is_first(serial),
                 )
             case "refer":
                 receivers = self.district.receivers
@@ -177,6 +177,8 @@ class Writer:
         """An accepted petition to its conclusion: one version, agreed to by all."""
         unit = self._unit(serial)
         self._fact("routing.case_assigned.v1", unit.code)
+        if not self._is_first(serial) and "repeat" in self.district.pressing.leader_led:
+            self._fact("routing.leader_named.v1", self._lead(unit), unit.code)
         report = SubmitReport(petition=number, version=1, outcome=list(Outcome)[serial % 4], recovered_yuan=serial % 3)
         self._send(chunk.report, _REPORT, unit.code, report, f"r{serial}")
         steps = reviewers(self.district, unit, [])
@@ -194,6 +196,16 @@ class Writer:
 
     def _is_own(self, serial: int) -> bool:
         return serial // len(self._decisions) % 8 == 0
+
+    def _is_first(self, serial: int) -> bool:
+        """A repeat is of a town's or stationed office's: who owns one of the organ's own depends on all the others."""
+        return serial % 7 != 0 or self._is_own(serial)
+
+    def _lead(self, unit: Unit) -> str:
+        zone = self.district.zone_of(unit)
+        if zone is None:
+            raise ValueError(f"{unit.code} is in no zone")
+        return zone.lead
 
     def _supervisors(self, serial: int) -> list[str]:
         """Who is told of a first acceptance: the office linked to the responsible unit, or all of them."""

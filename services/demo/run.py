@@ -24,7 +24,7 @@ from services.runtime.districts import load_districts
 from services.runtime.ending import end_all_others
 from services.runtime.errors import StartError
 
-from . import beside_ledgers, figures, ledgers
+from . import beside_ledgers, figures, ledgers, pressing_ledgers
 from .figures import Figure
 from .front import open_hotlines
 from .quiet import copied, settled
@@ -52,8 +52,11 @@ def run(plan: Plan) -> int:
     # All that can be wrong in the files is said before anything starts.
     district = _one_district(plan.district)
     year = ledgers.read(plan.ledgers, district)
-    beside = beside_ledgers.read(plan.ledgers, district, {one.serial: one for one in year.received})
-    expected = [one for one in figures.read(plan.expected) if one.figure not in beside.unmeasured]
+    received = {one.serial: one for one in year.received}
+    beside = beside_ledgers.read(plan.ledgers, district, received)
+    pressing = pressing_ledgers.read(plan.ledgers, district, received)
+    unmeasured = beside.unmeasured | pressing.unmeasured
+    expected = [one for one in figures.read(plan.expected) if one.figure not in unmeasured]
     with _folder(plan.data) as folder:
         installation = Installation(folder, plan.district, {district.code: district}, replay=True, ports=plan.ports)
         open_hotlines(installation, district)
@@ -63,7 +66,9 @@ def run(plan: Plan) -> int:
                 installation.start_servers()
                 asyncio.run(installation.apply_topology())
                 installation.start_services(plan.replicas)
-            found = uvloop.run(_unless_ended(_drive(installation, district, year, beside, expected, console)))
+            found = uvloop.run(
+                _unless_ended(_drive(installation, district, (year, beside, pressing), expected, console))
+            )
             end_on_sigterm()
             seconds = round(time.monotonic() - started, 1)
             _show(found, seconds, district, plan.as_json, console)
@@ -102,8 +107,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 async def _drive(
     installation: Installation,
     district: District,
-    year: ledgers.Ledgers,
-    beside: beside_ledgers.Beside,
+    read: tuple[ledgers.Ledgers, beside_ledgers.Beside, pressing_ledgers.Acts],
     expected: list[figures.Expected],
     console: Console,
 ) -> list[Figure]:
@@ -119,7 +123,7 @@ async def _drive(
         def show(day: Day) -> None:
             progress.update(task, completed=day.done, total=day.total, on=day.on.isoformat(), received=day.received)
 
-        await Year(installation, district, year, beside).drive(show)
+        await Year(installation, district, *read).drive(show)
     operator = await installation.connect("operator")
     dashboard = await installation.connect(f"{district.code}.dashboard")
     await settled(operator, Stream.METRICS)

@@ -32,6 +32,8 @@ from .contents import content_of
 from .duties import Duties
 from .front import Front, Post
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
+from .pressing import PressingYear
+from .pressing_ledgers import NONE, Acts
 from .quiet import all_ticked, quiet
 
 T = TypeVar("T")
@@ -51,7 +53,12 @@ class Year:
     """Drives one district's ledgers through a running installation."""
 
     def __init__(
-        self, installation: Installation, district: District, ledgers: Ledgers, beside: Beside = NOTHING
+        self,
+        installation: Installation,
+        district: District,
+        ledgers: Ledgers,
+        beside: Beside = NOTHING,
+        pressing: Acts = NONE,
     ) -> None:
         self._installation = installation
         self._district = district
@@ -61,6 +68,7 @@ class Year:
         self._numbers: dict[str, str] = {}
         self._receipts: dict[str, str] = {}
         self._beside = BesideYear(beside, self._folder, self._numbers)
+        self._pressing = PressingYear(pressing, self._folder, self._numbers)
         self._units: dict[str, str] = {}
         office = district.office_of_kind(OfficeKind.PETITION)
         if not office:
@@ -93,7 +101,9 @@ class Year:
         reported = _by_day(self._ledgers.reported, lambda one: one.on)
         reviewed = _by_day(self._ledgers.reported, lambda one: one.reviewed_on)
         settled = _by_day(self._ledgers.reported, lambda one: one.settled_on)
-        active = sorted({*received, *screened, *reported, *reviewed, *settled, *self._beside.days})
+        active = sorted(
+            {*received, *screened, *reported, *reviewed, *settled, *self._beside.days, *self._pressing.days}
+        )
         if not active:
             raise LedgerError("台账没有任何记录 / the ledgers are empty")
         days = _days(date(active[0].year, 1, 1), date(active[-1].year, 12, 31))
@@ -102,6 +112,7 @@ class Year:
             await self._tick(day)
             if day in active:
                 await all_ticked(self._operator)
+                await self._pressing.drive(day, self._actors)
                 await self._receive(received.get(day, []))
                 await asyncio.gather(*(self._screen(one) for one in screened.get(day, [])))
                 reports = (self._report(one) for one in reported.get(day, []))

@@ -291,5 +291,6 @@ def declare(_state: State, message: DeclareDistrict, facts: Facts, *, now: datet
             zones=[zone.code for zone in district.zones],
             units=[unit.code for unit in district.units],
             villages=sum(len(town.villages) for town in district.towns),
+            zone_leads=len({zone.lead for zone in district.zones}),
         )
     ]

@@ -4,6 +4,7 @@ from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
@@ -112,6 +113,11 @@ def on_case_assigned(message: CaseAssigned) -> Step:
 def on_case_reassigned(message: CaseReassigned) -> Step:
     """Routing has moved a case to another unit."""
     return Step(message.petition, repeats.tell_assigned)
+
+
+def on_leader_named(message: LeaderNamed) -> Step:
+    """A member of the leadership owns a case."""
+    return Step(message.petition, _LEARN_THE_END)
 
 
 def on_tie_declared(message: TieDeclared) -> Step:
@@ -273,6 +279,7 @@ HANDLERS: dict[str, Handler] = {
     "intake.confirm_repeat.v1": on_confirm_repeat,
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
+    "routing.leader_named.v1": on_leader_named,
     "routing.case_sent_up.v1": on_case_sent_up,
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,

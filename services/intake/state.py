@@ -20,6 +20,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -149,7 +150,8 @@ class Screened(Verifiable):
     excluded: may not handle, review or read; above_since: a superior has it: sent up, taken up, or since the superior's
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
-    one, where it is known; beside: who helps the unit or leads it; move: how often routing has moved the case.
+    one, where it is known; beside: who helps the unit or leads it; leader: who of the leadership owns the case
+    (领导包案); move: how often routing has moved the case.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -169,7 +171,8 @@ class Screened(Verifiable):
     follow_up: FollowUp | None = Field(default=None, exclude_if=lambda follow_up: follow_up is None)
     return_asked: ReturnAsked | None = Field(default=None, exclude_if=lambda asked: asked is None)
     accused_unit: str | None = Field(default=None, exclude_if=lambda unit: unit is None)
-    beside: list[str] = Field(default=[], exclude_if=lambda beside: not beside)
+    beside: list[str] = Field(default_factory=list, exclude_if=lambda beside: not beside)
+    leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
 
 
@@ -395,6 +398,8 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return _handed(state, fact, now)
         case TieDeclared():
             return state.model_copy(update={"excluded": sorted({*state.excluded, fact.actor})})
+        case LeaderNamed():
+            return state.model_copy(update={"leader": fact.leader})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
             return _above(state, now)
         case CaseConcluded():

@@ -75,6 +75,8 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             yield Count("zones", NOW, "district", len(message.zones), replaces=True)
             if message.villages is not None:
                 yield Count("villages", NOW, "district", message.villages, replaces=True)
+            if message.zone_leads is not None:
+                yield Count("zone_leads", NOW, "district", message.zone_leads, replaces=True)
         case PetitionRegistered():
             yield from _petition("received", message.traits.received_on, message.traits, district)
             yield from _marks(message.traits, message.traits.skip_level, message.traits.visitors, district)
@@ -138,7 +140,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseConcluded():
             yield from _concluded(message.traits, message, district)
         case CaseSettled():
-            yield from _settled(message.traits, district)
+            yield from _settled(message.traits, message.settled_on, district)
         case TraitsCorrected():
             yield from _corrected(message, lambda traits: _said_by_intake(traits, message, district))
         case AssignmentCorrected():
@@ -215,12 +217,17 @@ def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, di
         yield from spread("recovered_yuan", day, scopes, district, said.recovered_yuan)
 
 
-def _settled(traits: CaseTraits, district: District) -> Iterator[Count]:
-    """A settlement counts for the month in which the petition was accepted: a rate compares like with like."""
+def _settled(traits: CaseTraits, settled_on: date | None, district: District) -> Iterator[Count]:
+    """A settlement counts for the month in which the petition was accepted: a rate compares like with like.
+
+    化解重复访 is no rate: a repeat visit counts for the month in which it came to rest.
+    """
     scopes = _accepted_scopes(traits, district)
     yield from spread("settled", traits.accepted_on, scopes, district)
     if traits.first_time:
         yield from spread("settled_first_time", traits.accepted_on, scopes, district)
+    elif traits.form is Form.VISIT and settled_on is not None:
+        yield from spread("repeat_visits_resolved", settled_on, scopes, district)
 
 
 def _notices(
@@ -351,7 +358,7 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
             yield from _returned(earlier.on, earlier.unit, district)
     yield from _concluded(traits, said, district)
     if said.settled:
-        yield from _settled(traits, district)
+        yield from _settled(traits, said.settled_on, district)
 
 
 def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:

@@ -4,7 +4,7 @@ from xinfang_contracts.message import Message
 
 from services.runtime.rules import Handler, Step
 
-from . import analysis, fold, fold_beside
+from . import analysis, fold, fold_beside, fold_pressing
 
 
 def on_fact(message: Message) -> Step:
@@ -20,6 +20,11 @@ def on_analysis_due(message: analysis.AnalysisDue) -> Step:
 def on_beside(message: Message) -> Step:
     """A fact on the work beside petitions, to be counted."""
     return Step(None, fold_beside.fold)
+
+
+def on_pressing(message: Message) -> Step:
+    """A fact on the pressing of cases, to be counted."""
+    return Step(None, fold_pressing.fold)
 
 
 COUNTED = (
@@ -75,5 +80,16 @@ BESIDE = (
     "intake.recommendation_issued.v1",
     "intake.recommendation_closed.v1",
 )
-HANDLERS: dict[str, Handler] = {**dict.fromkeys(COUNTED, on_fact), **dict.fromkeys(BESIDE, on_beside)}
+PRESSING = (
+    "routing.hearing_held.v1",
+    "routing.supervision_letter_issued.v1",
+    "routing.supervision_letter_answered.v1",
+    "routing.supervision_letter_overdue.v1",
+    "routing.intercession_recorded.v1",
+)
+HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(COUNTED, on_fact),
+    **dict.fromkeys(BESIDE, on_beside),
+    **dict.fromkeys(PRESSING, on_pressing),
+}
 OWN_HANDLERS: dict[str, Handler] = {"metrics.analysis_due.v1": on_analysis_due}

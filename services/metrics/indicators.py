@@ -104,10 +104,24 @@ INDICATORS = (
     Indicator("repeats_confirmed", "重复件数", "items", "repeats"),
     Indicator("repeat_rate", "重复率", "percent", "repeats", "received"),
     Indicator("multi_head_rate", "多头举报率", "percent", "multi_head", "received"),
+    Indicator("repeat_visits_resolved", "化解重复访件数", "items", "repeat_visits_resolved"),
+    Indicator("special_hearings", "专题研究调度会次数", "items", "special_hearings"),
+    Indicator("monthly_hearings", "常委会听取信访工作次数", "items", "monthly_hearings"),
+    Indicator("supervision_letters_issued", "督办函件数", "items", "supervision_letters"),
+    Indicator("supervision_letters_overdue", "督办函超期未复件数", "items", "supervision_letters_overdue"),
+    Indicator(
+        "supervision_letter_on_time_rate",
+        "督办函按期答复率",
+        "percent",
+        "supervision_letters_on_time",
+        "supervision_letters",
+    ),
+    Indicator("intercessions_recorded", "过问说情登记件次", "items", "intercessions"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
+    Indicator("zone_leads", "牵头片区的分管副书记数", "people", "zone_leads"),
 )
-STANDING = frozenset({"towns", "zones", "villages", "villages_supervised"})
+STANDING = frozenset({"towns", "zones", "zone_leads", "villages", "villages_supervised"})
 COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
 COMPARED = frozenset(one.numerator for one in INDICATORS if one.change)
 """Counters whose months also tell on the year after."""

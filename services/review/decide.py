@@ -20,6 +20,7 @@ from xinfang_contracts.review import (
     SubmitReport,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
@@ -64,6 +65,13 @@ def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetim
         )
         for unit, days in returns_of(state.case).items()
     ]
+
+
+def hear_track(state: State, message: TrackOpened | TrackRecorded, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """A track beside discipline was opened, or stands otherwise: the matter rests only when it is done as well."""
+    if state is None or message.acceptance > state.case.acceptance:
+        raise NotYet
+    return []
 
 
 def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -178,7 +186,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
 
 
 def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """The reporter has confirmed that the matter rests; only a concluded case can."""
+    """The reporter has confirmed that the matter rests; only a concluded case can, with no other track open."""
     if not is_ours(message.petition, facts.district):
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
     if state is None:
@@ -193,6 +201,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
     if state.settled:
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     case = state.case
+    if still_open := [track for track, is_open in case.tracks.items() if is_open]:
+        return [Refused(RefusalReason.TRACK_OPEN, details=tuple(still_open))]
     return [
         CaseSettled(
             petition=message.petition,

@@ -4,6 +4,7 @@ from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.rules import Handler, Step
 
@@ -33,6 +34,11 @@ def on_tie_declared(message: TieDeclared) -> Step:
 def on_case_withdrawn(message: CaseWithdrawn) -> Step:
     """A case is given up."""
     return Step(message.petition, decide.withdraw)
+
+
+def on_track(message: TrackOpened | TrackRecorded) -> Step:
+    """A track beside discipline was opened, or stands otherwise."""
+    return Step(message.petition, decide.hear_track)
 
 
 def on_submit_report(message: SubmitReport) -> Step:
@@ -67,6 +73,8 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.case_sent_up.v1": on_case_sent_up,
     "routing.tie_declared.v1": on_tie_declared,
+    "routing.track_opened.v1": on_track,
+    "routing.track_recorded.v1": on_track,
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,

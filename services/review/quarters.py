@@ -61,6 +61,7 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
             jointly_reviewed=concluded.jointly_reviewed if concluded else False,
             recovered_yuan=concluded.recovered_yuan if concluded else 0,
             settled=concluded.settled if concluded else False,
+            settled_on=concluded.settled_on if concluded else None,
             corrected_on=message.corrected_on,
         )
     ]

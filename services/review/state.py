@@ -17,6 +17,7 @@ from xinfang_contracts.review import (
 )
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack, ReturnedReport
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import ZONE, civil_date
 
@@ -37,6 +38,8 @@ class Handled(BaseModel):
     returned_before: list[ReturnedReport] = Field(default_factory=list, exclude_if=lambda before: not before)
     acceptance: int = 1
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
+    tracks: dict[str, bool] = Field(default_factory=dict, exclude_if=lambda tracks: not tracks)
+    """Beside the discipline track: which there are, and whether each is still open."""
 
 
 class Awaiting(BaseModel):
@@ -74,6 +77,7 @@ class Concluded(BaseModel):
     jointly_reviewed: bool = False
     recovered_yuan: int = 0
     fed_back: bool = False
+    settled_on: date | None = None
 
 
 class Withdrawn(BaseModel):
@@ -138,13 +142,28 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 recovered_yuan=fact.recovered_yuan,
             )
         case CaseSettled(), Concluded():
-            return state.model_copy(update={"settled": True})
+            return state.model_copy(update={"settled": True, "settled_on": fact.settled_on})
         case ResultFedBack(), Concluded():
             return state.model_copy(update={"fed_back": True})
         case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded() | Above():
             return state.model_copy(update={"case": state.case.model_copy(update={"traits": fact.after})})
+        case TrackOpened() | TrackRecorded(), Awaiting() | UnderReview() | Concluded():
+            return _tracked(state, fact)
         case _:
             return state
+
+
+def _tracked(
+    state: Awaiting | UnderReview | Concluded, fact: TrackOpened | TrackRecorded
+) -> Awaiting | UnderReview | Concluded:
+    """In whatever order they come: what has ended a track is not undone by its opening."""
+    if fact.acceptance != state.case.acceptance or (fact.track in state.case.tracks and isinstance(fact, TrackOpened)):
+        return state
+    is_open = isinstance(fact, TrackOpened) or fact.state == "in_hand"
+    if is_open and state.case.tracks.get(fact.track) is False:
+        return state
+    tracks = state.case.tracks | {fact.track: is_open}
+    return state.model_copy(update={"case": state.case.model_copy(update={"tracks": tracks})})
 
 
 def feedback_due_at(state: State) -> datetime | None:

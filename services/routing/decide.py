@@ -24,6 +24,7 @@ from .clocks.arrangement import warn_of
 from .clocks.beginning import handling_clock
 from .clocks.rules import extend_from_above, stop_all
 from .facts import Facts
+from .pressing import hearings, leaders
 from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on, is_new, overdue_on
 
 
@@ -74,7 +75,8 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
         lead=choice.lead,
     )
     told, notice = [choice.unit.code, *choice.assisting, *([choice.lead] if choice.lead else [])], shown(assigned)
-    return [assigned, *(Notice(actor, notice) for actor in told), *warn_of(clock, facts, now)]
+    at_once = [*leaders.name_at_once(message, assigned, facts), *hearings.call_at_once(message, assigned, facts)]
+    return [assigned, *(Notice(actor, notice) for actor in told), *warn_of(clock, facts, now), *at_once]
 
 
 def may_cross(message: PetitionAccepted, district: District) -> bool:

@@ -5,10 +5,11 @@ from typing import Any
 
 from services.runtime.rules import Handler, Rule, Step
 
-from . import decide
+from . import decide, tracks
 from .choosing import asking
 from .clocks import arrangement, rules
-from .clocks.expiring import caught_up, expire
+from .expiring import caught_up, expire
+from .pressing import hearings, intercession, leaders, letters
 
 
 def _of_case(rule: Rule) -> Handler:
@@ -35,9 +36,23 @@ HANDLERS: dict[str, Handler] = {
     "routing.extend_clock.v1": _of_case(rules.extend_clock),
     "routing.suspend_clock.v1": _of_case(rules.suspend_clock),
     "routing.resume_clock.v1": _of_case(rules.resume_clock),
+    "intake.repeat_linked.v1": _of_case(leaders.hear_repeat),
+    "routing.name_leader.v1": _of_case(leaders.name_leader),
+    "routing.record_measure.v1": _of_case(leaders.record_measure),
+    "routing.record_progress.v1": _of_case(leaders.record_progress),
+    "routing.issue_supervision_letter.v1": _of_case(letters.issue),
+    "routing.answer_supervision_letter.v1": _of_case(letters.answer),
+    "routing.record_intercession.v1": _of_case(intercession.record),
+    "routing.open_track.v1": _of_case(tracks.open_track),
+    "routing.record_track.v1": _of_case(tracks.record),
+    "review.case_settled.v1": _of_case(tracks.settle),
+    "intake.district_declared.v1": _plan(hearings.begin, lambda _: None),
+    "routing.call_hearing.v1": _plan(hearings.call, lambda _: None),
+    "routing.record_hearing.v1": _plan(hearings.record, lambda _: None),
 }
 OWN_HANDLERS: dict[str, Handler] = {
     "routing.case_due.v1": _plan(expire, lambda due: str(due.petition)),
     "routing.case_recounted.v1": _plan(arrangement.recount, lambda recounted: str(recounted.petition)),
     "routing.calendar_asked.v1": _plan(arrangement.ask, lambda _: None),
+    "routing.month_ended.v1": _plan(hearings.end_month, lambda _: None),
 }

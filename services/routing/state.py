@@ -15,10 +15,14 @@ from xinfang_contracts.statistics import AssignmentCorrected
 
 from services.runtime.clock import civil_date
 
+from . import tracked
 from .choosing.hands import Given, Hands, at_the_end, begun, given_by
 from .choosing.hands import evolve as evolve_hands
 from .clocks import evolving
 from .clocks.state import Clocks, Progress, Running, next_at, running
+from .pressing import state as pressing
+from .pressing.state import Pressing
+from .tracked import Tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +31,20 @@ class Accepted:
 
     given: Given
     acceptance: int
+    pressing: Pressing | None = None
 
 
 class Parts(BaseModel):
-    """What a case has at whatever stage it is: who may and may not have a part in it, and its clocks."""
+    """What a case has at whatever stage it is: who may and may not have a part in it, and its clocks; what presses
+    it, and its substance track, of which an ordinary one has nothing.
+    """
 
     model_config = ConfigDict(frozen=True)
     acceptance: int = 1
     hands: Hands = Hands()
     clocks: Clocks = Field(default=Clocks(), exclude_if=lambda clocks: clocks == Clocks())
+    pressing: Pressing | None = Field(default=None, exclude_if=lambda part: part is None)
+    tracks: Tracked | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class Open(Parts):
@@ -96,14 +105,17 @@ State = Open | Closed | Withdrawn | SentUp | Accepted | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact."""
-    return _clocks_after(_life_after(state, fact, now), fact, now)
+    """The case after a fact: its life, then each part."""
+    return _clocks_after(_pressed_after(state, _life_after(state, fact, now), fact), fact, now)
 
 
 def _life_after(state: State, fact: Message, now: datetime) -> State:
     match fact:
         case PetitionAccepted():
-            return Accepted(given=given_by(fact), acceptance=fact.acceptance) if is_new(state, fact) else state
+            if not is_new(state, fact):
+                return state
+            earlier = state.pressing if isinstance(state, Parts) else None
+            return Accepted(given=given_by(fact), acceptance=fact.acceptance, pressing=earlier)
         case CaseAssigned() | CaseReassigned() | CaseSentUp():
             return _moved(state, fact, now)
         case CaseOverdue() if isinstance(state, Open):
@@ -210,6 +222,18 @@ def _overdue_at(state: Open | SentUp | None) -> datetime | None:
     return state.overdue_at if state else None
 
 
+def _pressed_after(before: State, after: State, fact: Message) -> State:
+    if not isinstance(after, Parts):
+        return after
+    parts = {
+        "pressing": pressing.evolve(None if before is None else before.pressing, fact),
+        "tracks": tracked.evolve(before.tracks if isinstance(before, Parts) else None, fact),
+    }
+    if parts["pressing"] is after.pressing and parts["tracks"] is after.tracks:
+        return after
+    return after.model_copy(update=parts)
+
+
 def _clocks_after(state: State, fact: Message, now: datetime) -> State:
     if not isinstance(state, Open | Closed):
         return state
@@ -252,7 +276,14 @@ def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
     if isinstance(state, SentUp):
         return None if state.overdue or state.clock is None else state.clock.due_at
-    return min((at for one in running_in(state) if (at := next_at(one)) is not None), default=None)
+    moments = [at for one in running_in(state) if (at := next_at(one)) is not None]
+    letter = pressing.due_at(state.pressing) if isinstance(state, Open | Closed) else None
+    return min([*moments, *([letter] if letter else [])], default=None)
+
+
+def leader_of(state: State) -> str | None:
+    """Who of the leadership owns a case that is in hand."""
+    return state.pressing.leader if isinstance(state, Open) and state.pressing is not None else None
 
 
 def counted_by(state: State) -> str | None:

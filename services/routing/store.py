@@ -26,10 +26,12 @@ from .choosing.moving import is_crossed_anew
 from .clocks import warned
 from .clocks.arrangement import CalendarAsked, years_to_ask
 from .clocks.evolving import CaseRecounted
-from .clocks.expiring import CaseDue
 from .decide import may_cross
+from .expiring import CaseDue
 from .facts import Facts
-from .state import Case, counted_by, due_at, evolve
+from .pressing import tables
+from .pressing.tables import PressingWork, months_due
+from .state import Case, counted_by, due_at, evolve, leader_of
 
 SCHEMA = "routing"
 runtime_tables(SCHEMA)
@@ -50,12 +52,14 @@ class CaseRow(SQLModel, table=True):
         # With the petition: many fall due with the same midnight, and each page is to find its own at once.
         Index("cases_due", _DISTRICT, "due_at", "petition", postgresql_where=text("due_at IS NOT NULL")),
         Index("cases_counted", _DISTRICT, "counted_by", postgresql_where=text("counted_by IS NOT NULL")),
+        Index("cases_led", _DISTRICT, "leader", postgresql_where=text("leader IS NOT NULL")),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     counted_by: str | None = Field(default=None, sa_type=Text)
+    leader: str | None = Field(default=None, sa_type=Text)
 
 
 class LoadRow(SQLModel, table=True):
@@ -69,12 +73,8 @@ class LoadRow(SQLModel, table=True):
     given: int
 
 
-STATES = StateTable(
-    "routing.cases",
-    TypeAdapter(Case),
-    evolve,
-    {"due_at": ("timestamptz", due_at), "counted_by": ("text", counted_by)},
-)
+COLUMNS = {"due_at": ("timestamptz", due_at), "counted_by": ("text", counted_by), "leader": ("text", leader_of)}
+STATES = StateTable("routing.cases", TypeAdapter(Case), evolve, COLUMNS)
 _MOVED = "coalesce(state->>'acceptance', '1') || '.' || coalesce(state->'clocks'->>'moves', '0') AS moved"
 """What tells a due moment from the same one before the clock was moved away and back."""
 FALLEN_DUE = (
@@ -90,7 +90,8 @@ COUNTED_OTHERWISE = tuple(
 
 def due_in(districts: Mapping[str, District]) -> Due:
     """The ``due`` of a service with these districts: a corrected calendar first, since it moves what falls due; then
-    what has fallen due, oldest first; then years of which no arrangement is known.
+    what has fallen due, oldest first; then months without the committee's hearing, and years of which no arrangement
+    is known.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
@@ -98,6 +99,7 @@ def due_in(districts: Mapping[str, District]) -> Due:
         return (
             await _counted_otherwise(connection, code, calendar, now, limit)
             or await _fallen_due(connection, code, now, limit)
+            or await months_due(connection, code, now, limit)
             or await _unarranged(connection, districts[code], now)
         )
 
@@ -203,16 +205,23 @@ def _may_cross(incoming: Incoming, districts: Mapping[str, District]) -> bool:
 
 
 class RoutingWork:
-    """Routing's side of one round: its rules need to know who speaks, who was given how many crossed cases, and of
-    which years' missing holidays was warned.
+    """Routing's side of one round: its rules need to know who speaks, who was given how many crossed cases, of which
+    years' missing holidays was warned, and what presses cases on.
     """
 
-    def __init__(self, districts: Mapping[str, District], loads: Loads, warned_years: dict[str, set[int]]) -> None:
+    def __init__(
+        self,
+        districts: Mapping[str, District],
+        loads: Loads,
+        warned_years: dict[str, set[int]],
+        pressing: PressingWork,
+    ) -> None:
         self._districts = districts
         self._loads = loads
         self._before = {key: dict(given) for key, given in loads.items()}
         self._warned = warned_years
         self._warnings: list[CalendarMissing] = []
+        self._pressing = pressing
 
     @classmethod
     async def open(
@@ -220,15 +229,18 @@ class RoutingWork:
     ) -> Self:
         """Loads what the rules of these messages need."""
         loads = await lock_loads(connection, messages, districts)
-        return cls(districts, loads, await warned.warned_years(connection, districts, messages))
+        years = await warned.warned_years(connection, districts, messages)
+        return cls(districts, loads, years, await tables.load(connection, messages))
 
     def facts(self, incoming: Incoming) -> Facts:
-        """District, actor, loads and warnings."""
+        """District, actor, loads, warnings, and what the pressing needs."""
         return Facts(
             self._districts[incoming.district],
             incoming.actor or "",
             self._loads.get((incoming.district, civil_date(incoming.now).year), {}),
             self._warned.get(incoming.district, ()),
+            self._pressing.led.get(incoming.district, {}),
+            self._pressing.cases,
         )
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
@@ -240,6 +252,7 @@ class RoutingWork:
             elif isinstance(fact, CalendarMissing):
                 self._warned.setdefault(fact.district, set()).add(fact.year)
                 self._warnings.append(fact)
+        self._pressing.decided(incoming, effects)
 
     async def save(self, connection: Connection) -> None:
         """Write the loads that changed, and what was warned of."""
@@ -255,3 +268,4 @@ class RoutingWork:
             )
         if self._warnings:
             await warned.remember(connection, self._warnings)
+        await self._pressing.save(connection)

@@ -130,6 +130,7 @@ class Process:
     async def _end(self) -> None:
         if self._pool is not None:
             await self._pool.close()
+        await asyncio.to_thread(telemetry.flush)
         log.info("service.stopped")
 
     async def wrong(self) -> list[str]:

@@ -41,6 +41,12 @@ def configure(service: str, endpoint: str | None) -> None:
     _tracing = True
 
 
+def flush() -> None:
+    """Send the spans that wait; nothing is lost with a process that ends."""
+    if isinstance(provider := trace.get_tracer_provider(), TracerProvider):
+        provider.shutdown()
+
+
 def round_done(service: str, messages: Sequence[Incoming], outputs: int, seconds: float) -> None:
     """Count a round, and make its span with a link to each sender's trace."""
     for message_type, count in Tally(one.entry.type for one in messages).items():

@@ -122,6 +122,10 @@ SUBMITS, SCREENS, REPORTS, OPINES = (
 SEALS, HANDED_OVER, REPORTS_UP = "intake.seal_petition", "intake.confirm_hand_over", "intake.report_up"
 ANSWERS, DECIDES = "intake.answer_referral", "intake.decide_above"
 TIES, OBJECTS, CHANGES = "routing.declare_tie", "routing.object_to_assignment", "routing.change_handling"
+NAMES, PRESSES, CALLS, PLEAS, TRACKS = (
+    *("routing.name_leader", "routing.issue_supervision_letter", "routing.call_hearing"),
+    *("routing.record_intercession", "routing.open_track"),
+)
 FORBIDDEN = {
     OFFICE: [
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
@@ -129,27 +133,34 @@ FORBIDDEN = {
         command(REPORTS, OFFICE),
         command(REPORTS, UNIT),
         command(SCREENS, OFFICE, "430407"),
-        *(command(name, OFFICE) for name in (HANDED_OVER, REPORTS_UP, DECIDES, OBJECTS, CHANGES)),
+        *(
+            command(name, OFFICE)
+            for name in (HANDED_OVER, REPORTS_UP, DECIDES, OBJECTS, CHANGES, NAMES, PRESSES, CALLS)
+        ),
         command(TIES, TRIAL),
+        command(PLEAS, TRIAL),
     ],
     UNIT: [
         *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
-        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, CHANGES)),
+        *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, CHANGES, NAMES, PRESSES, CALLS)),
         *(command(OBJECTS, "unit_430406002"), command(TIES, OFFICE)),
     ],
     LEADER: [
         *(command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)),
         *(command(SEALS, LEADER), command(DECIDES, LEADER), command(REPORTS_UP, PRINCIPAL)),
         *(command(OBJECTS, LEADER), command(OBJECTS, UNIT), command(CHANGES, PRINCIPAL)),
+        *(command(NAMES, PRINCIPAL), command(TRACKS, LEADER), command(PLEAS, PRINCIPAL)),
     ],
     PARTNER: [
         *(command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)),
         *(command(SEALS, PARTNER), command(DECIDES, PARTNER), command(ANSWERS, "partner_court")),
+        *(command(name, PARTNER) for name in (PRESSES, PLEAS, TRACKS)),
     ],
     SUPERIOR: [
         *(command(SUBMITS, "superior_430000"), command(SCREENS, SUPERIOR), command(REPORTS, SUPERIOR)),
         *(command(SEALS, SUPERIOR), command(ANSWERS, SUPERIOR), command(HANDED_OVER, PRINCIPAL)),
         *(command(name, SUPERIOR) for name in (TIES, OBJECTS, CHANGES)),
+        *(command(name, SUPERIOR) for name in (NAMES, PRESSES, CALLS, PLEAS)),
     ],
     "dashboard": [
         command(SUBMITS, "dashboard"),

@@ -45,11 +45,14 @@ MEASURED = [
     "real_name_rate",
     "guidance_awards",
     "guidance_handbooks",
+    "special_hearings",
     "reports_jointly_reviewed",
     "first_petition_settlement_rate",
     "trainees_rotated",
     "towns",
     "zones",
+    "zone_leads",
+    "repeat_visits_resolved",
 ]
 
 ALIVE = {

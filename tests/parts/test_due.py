@@ -8,7 +8,7 @@ import nats
 from joserfc.jwk import OKPKey
 from xinfang_contracts.registry import Entry, Kind, Stream, clock_subject
 
-from services.routing.clocks.expiring import CaseDue
+from services.routing.expiring import CaseDue
 from services.runtime.deadletters import Cemetery
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Delivery, Incoming, own_message

@@ -8,7 +8,7 @@ from xinfang_contracts.clocks import ExtendClock, ResumeClock, StartClock, StopC
 from xinfang_contracts.district import Clock, District, Extension, LeaderRole, Span, Warned
 from xinfang_contracts.message import DocumentRef, Message
 
-from services.routing.clocks.expiring import CaseDue
+from services.routing.expiring import CaseDue
 from services.routing.facts import Facts
 from services.routing.handlers import HANDLERS, OWN_HANDLERS
 from services.routing.state import State, due_at, evolve

@@ -47,6 +47,7 @@ def of_conclusion(before: CaseTraits | None = None, after: CaseTraits | None = N
         jointly_reviewed=True,
         recovered_yuan=300,
         settled=True,
+        settled_on=date(2023, 8, 1),
         corrected_on=CORRECTED_ON,
     )
 

@@ -31,7 +31,7 @@ from services.review.decide import Facts as ReviewFacts
 from services.review.state import Awaiting, Concluded, Handled, UnderReview, feedback_due_at
 from services.review.state import evolve as review_evolve
 from services.routing import decide as routing
-from services.routing.clocks.expiring import CaseDue, expire
+from services.routing.expiring import CaseDue, expire
 from services.routing.facts import Facts as RoutingFacts
 from services.routing.state import Closed, Open, SentUp
 from services.routing.state import State as RoutingState
@@ -147,6 +147,13 @@ def test_review_corrects_its_conclusion_and_says_later_facts_with_the_new_traits
     assert (said.concluded_on, said.returned_on, said.recovered_yuan) == (date(2023, 7, 20), [date(2023, 6, 20)], 300)
     after = review_evolve(CONCLUDED, message, LATER)
     assert after is not None and after.case.traits.counted is False
+
+
+def test_review_says_with_a_correction_when_the_petition_came_to_rest() -> None:
+    rest = CaseSettled(petition=NUMBER, traits=case_traits(), unit=UNIT, zone="zone_1", settled_on=date(2023, 8, 1))
+    state = review_evolve(CONCLUDED, rest, LATER)
+    said = the(quarters.correct(state, corrections.of_assignment(), REVIEW, now=LATER), ConclusionCorrected)
+    assert (said.settled, said.settled_on) == (True, date(2023, 8, 1))
 
 
 def test_review_has_nothing_to_correct_before_it_has_said_anything() -> None:

@@ -17,6 +17,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.outside import SuperiorDecided
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseSentUp
 from xinfang_contracts.vault import (
@@ -202,6 +203,15 @@ def test_before_there_is_a_case_the_petition_office_alone_reads(actor: str) -> N
 def test_a_case_is_read_by_its_unit_and_by_who_reviews_it(actor: str) -> None:
     for state in (OPEN, DONE):
         assert may_read(state, actor, YANFENG) == (actor in (UNIT, *CHAIN))
+
+
+@pytest.mark.parametrize("actor", YANFENG.actors())
+def test_whoever_of_the_leadership_owns_a_case_reads_it_unless_tied(actor: str) -> None:
+    named = LeaderNamed(petition=NUMBER, leader="leader_assist_2", rule="fewest_led", reasons=["repeat"], unit=UNIT)
+    for state in (after(OPEN, named), after(OPEN, named, concluded())):
+        assert may_read(state, actor, YANFENG) == (actor in (UNIT, "leader_assist_2", *CHAIN))
+    tied = after(OPEN, named.model_copy(update={"leader": ACCUSED}))
+    assert not may_read(tied, ACCUSED, YANFENG)
 
 
 @pytest.mark.parametrize("district", DISTRICTS)

@@ -33,6 +33,7 @@ from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 from services.metrics.fold import NOW as STANDS
 from services.metrics.fold import Count, fold
 from services.metrics.fold_beside import fold as fold_beside
+from services.metrics.fold_pressing import fold as fold_pressing
 from services.metrics.handlers import COUNTED
 from services.metrics.indicators import INDICATORS, Cell, value
 from tests.rules import corrections
@@ -52,10 +53,12 @@ from tests.rules.given import (
     running,
     traits,
 )
+from tests.rules.pressing import FACTS as PRESSING_FACTS
 from tests.rules.screened import SCREENING_FACTS
 
 UNIT = "unit_430406001"
 BESIDE_TYPES = {type(fact) for fact in BESIDE_FACTS}
+PRESSING_TYPES = {type(fact) for fact in PRESSING_FACTS}
 FEB, MAR, APR = (date(2023, month, 1) for month in (2, 3, 4))
 PLACE = {"district", "form:letter", "channel:letter", "town:430406001", "zone:zone_1"}
 SCREENED = PLACE | {"category:integrity", "rank:village_or_other"}
@@ -63,7 +66,8 @@ HANDLED = SCREENED - {"channel:letter"} | {f"unit:{UNIT}"}
 
 
 def counted(fact: Message, now: datetime = NOW, district: District = YANFENG) -> list[Count]:
-    rule = fold_beside if type(fact) in BESIDE_TYPES else fold
+    kind = type(fact)
+    rule = fold_beside if kind in BESIDE_TYPES else fold_pressing if kind in PRESSING_TYPES else fold
     (counts,) = kept(rule(None, fact, district, now=now))
     return list(counts)
 
@@ -190,6 +194,31 @@ def test_money_recovered_is_summed_in_yuan() -> None:
 def test_a_settlement_counts_in_the_month_of_acceptance() -> None:
     assert added(settled()) == {("settled", MAR): SCREENED, ("settled_first_time", MAR): SCREENED}
     assert added(settled(case_traits(first_time=False))) == {("settled", MAR): SCREENED}
+
+
+JUN = date(2023, 6, 1)
+
+
+def test_a_repeat_visit_that_rests_counts_in_the_month_in_which_it_came_to_rest() -> None:
+    visit = case_traits(first_time=False, form=Form.VISIT)
+    found = added(settled(visit))
+    assert found.keys() == {("settled", MAR), ("repeat_visits_resolved", JUN)}
+    assert "form:visit" in found["repeat_visits_resolved", JUN]
+    for other in (
+        case_traits(form=Form.VISIT),
+        case_traits(first_time=False),
+        visit.model_copy(update={"counted": False}),
+    ):
+        assert ("repeat_visits_resolved", JUN) not in added(settled(other))
+
+
+def test_a_correction_takes_a_repeat_visit_out_of_the_month_in_which_it_came_to_rest() -> None:
+    visit = case_traits(first_time=False, form=Form.VISIT)
+    said = corrections.of_conclusion(visit, visit.model_copy(update={"first_time": True}))
+    said = said.model_copy(update={"settled_on": date(2023, 6, 1)})
+    moved = {(one.counter, one.month, one.amount) for one in counted(said) if one.scope == "district"}
+    assert ("repeat_visits_resolved", JUN, -1) in moved
+    assert ("settled_first_time", MAR, 1) in moved
 
 
 def notice_due(about: CaseTraits | None = None, kind: NoticeKind = NoticeKind.ACCEPTANCE) -> NoticeDue:
@@ -350,7 +379,7 @@ def test_overdue_stays_with_the_unit_that_let_it_lapse() -> None:
 
 
 FACTS: tuple[Message, ...] = (
-    DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT], villages=54),
+    DistrictDeclared(revision="0" * 64, towns=["430406001"], zones=["zone_1"], units=[UNIT], villages=54, zone_leads=2),
     repeated(),
     PetitionRegistered(petition=NUMBER, traits=traits()),
     accepted(),
@@ -364,6 +393,7 @@ FACTS: tuple[Message, ...] = (
     ReportReturned(petition=NUMBER, version=1, actor="office_trial", unit=UNIT, reason=ReturnReason.OTHER),
     concluded(yuan=1),
     settled(),
+    settled(case_traits(first_time=False, form=Form.VISIT)),
     corrections.of_traits(),
     corrections.of_assignment(),
     corrections.of_conclusion(),
@@ -394,5 +424,5 @@ def test_every_fact_that_metrics_hears_adds_something() -> None:
 
 
 def test_every_counter_of_an_indicator_is_counted_by_some_fact() -> None:
-    counters = {count.counter for fact in (*FACTS, *BESIDE_FACTS) for count in counted(fact)}
+    counters = {count.counter for fact in (*FACTS, *BESIDE_FACTS, *PRESSING_FACTS) for count in counted(fact)}
     assert {name for one in INDICATORS for name in (one.numerator, one.denominator) if name} <= counters

@@ -15,8 +15,8 @@ from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 from xinfang_contracts.ties import TieKind
 
 from services.routing.choosing import above, asking
-from services.routing.clocks.expiring import CaseDue, expire
 from services.routing.decide import assign, close, correct, give_up
+from services.routing.expiring import CaseDue, expire
 from services.routing.facts import Facts
 from services.routing.state import Closed, Open, SentUp, Withdrawn, due_at, evolve
 from services.runtime.errors import NotYet

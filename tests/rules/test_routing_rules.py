@@ -15,8 +15,8 @@ from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, Mode
 
 from services.routing.choosing.hands import Hands, Lapsed, given_by
-from services.routing.clocks.expiring import CaseDue, expire
 from services.routing.decide import assign, close
+from services.routing.expiring import CaseDue, expire
 from services.routing.facts import Facts
 from services.routing.state import Case, Closed, Open, SentUp, State, due_at, evolve
 from services.runtime.errors import NotYet
@@ -190,7 +190,7 @@ def test_a_clock_runs_out_at_its_moment_and_not_before() -> None:
     assert expired(OPEN, DUE - timedelta(microseconds=1)) == []
     outputs = expired(OPEN, DUE)
     assert the(outputs, CaseOverdue).clock == OPEN.clock
-    assert told(outputs) == [TOWN_UNIT, "office_case"]
+    assert told(outputs) == [TOWN_UNIT, "office_case", "leader_deputy_1"]
 
 
 @pytest.mark.parametrize("state", [None, *STATES[1:]], ids=repr)

@@ -75,7 +75,10 @@ def make(district: District, key_folder: Path) -> Handle:
                 due = _notice(district, states[number], "acceptance", json.loads(body))
                 said.fact(msg, "intake.notice_due.v1", due)
         for msg, data in heard:
-            learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
+            if ".leader_named." in msg.subject:
+                learnt = {"leader": data["leader"]}
+            else:
+                learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
             states[data["petition"]] |= learnt
             if ".case_concluded." in msg.subject and data["traits"]["real_name"]:
                 said.fact(

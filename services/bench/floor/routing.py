@@ -18,6 +18,7 @@ _WARNED = (("blue", 30), ("yellow", 15), ("red", 5))
 def make(district: District, _key_folder: Path) -> Handle:
     """The handler of a batch."""
     organ = [unit.code for unit in district.units if unit.kind is UnitKind.ORGAN]
+    leads = {zone.code: zone.lead for zone in district.zones}
     zones = {unit.code: zone.code for unit in district.units if (zone := district.zone_of(unit))}
 
     async def handle(connection: Connection, batch: list[Msg], said: Said) -> None:
@@ -51,6 +52,10 @@ def make(district: District, _key_folder: Path) -> Handle:
             fact = {"petition": number, "traits": data["traits"], "unit": unit, "zone": zone, "mode": "unit"}
             body = json.dumps({**fact, "clock": clock, "rule": "responsible_unit", "excluded": []}).encode()
             said.fact(msg, "routing.case_assigned.v1", body, unit)
+            if not data["traits"]["first_time"] and zone is not None:
+                named = {"petition": number, "leader": leads[zone], "rule": "zone_lead", "reasons": ["repeat"]}
+                body = json.dumps({**named, "unit": unit, "zone": zone}).encode()
+                said.fact(msg, "routing.leader_named.v1", body, leads[zone], unit)
         await connection.execute(
             "INSERT INTO routing.cases (petition, state, due_at)"
             " SELECT * FROM unnest($1::text[], $2::jsonb[], $3::timestamptz[])"

@@ -11,7 +11,7 @@ from xinfang_contracts.review import CaseConcluded
 
 from services.routing import decide
 from services.routing.facts import Facts
-from services.routing.state import Case, due_at, evolve
+from services.routing.state import Case, due_at, evolve, leader_of
 from services.routing.store import CaseRow
 from services.runtime.rules import Output
 
@@ -37,5 +37,6 @@ async def _apply(heard: Heard, message: Any, rule: Any) -> Sequence[Output]:
     outputs, row = await with_state(
         heard, CaseRow, _ADAPTER, evolve, message, lambda state: rule(state, message, facts, now=heard.now)
     )
-    row.due_at = due_at(_ADAPTER.validate_python(row.state))
+    state = _ADAPTER.validate_python(row.state)
+    row.due_at, row.leader = due_at(state), leader_of(state)
     return outputs

@@ -8,6 +8,7 @@ from xinfang_contracts.district import Clock, District, LeaderRole, OfficeKind
 from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.vault import (
@@ -77,7 +78,7 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
-Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared
+Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared | LeaderNamed
 Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | Heard
 """What these rules answer."""
 
@@ -134,7 +135,7 @@ def official_names(district: District) -> list[str]:
 
 
 def learn(state: State, message: Heard, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Who handles a case, who is tied, and that it is over: it decides who may read, and when it may be erased."""
+    """Who handles or owns a case, who is tied, and its end: they decide who may read, and when it may be erased."""
     return []
 
 

@@ -22,6 +22,7 @@ from services.runtime.clock import due_at, start_of
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from ..facts import Facts
+from ..pressing import leaders
 from ..state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on
 from .hands import DESIGNATED
 from .moving import Move, move_on, reassign, send_up
@@ -47,12 +48,14 @@ def declare_tie(state: State, message: DeclareTie, facts: Facts, *, now: datetim
     offices = [office.code for office in district.office_of_kind(OfficeKind.PETITION)]
     barred = {*known.hands.excluded, message.actor, facts.actor}
     outputs: list[Output] = [fact, *(Notice(office, fact) for office in offices if office not in barred)]
-    if not isinstance(known, Open) or message.actor not in _in_hand(known):
+    owner = leaders.replace_tied(known, message.petition, message.actor, facts)
+    if not isinstance(known, Open) or (message.actor not in _in_hand(known) and not owner):
         return outputs
+    outputs += owner
     if message.actor != facts.actor:
         # Who has the case in hand must learn that it is out of hand; of anything else the tied hear nothing.
         outputs.append(Notice(message.actor, fact))
-    move = Move.of(message.petition, known, now, tied=message.actor)
+    move = Move.of(message.petition, known, now, tied=message.actor) if message.actor in _in_hand(known) else None
     return outputs if move is None else [*outputs, *_without(known, move, message.actor, facts)]
 
 

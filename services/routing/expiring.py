@@ -1,4 +1,6 @@
-"""What falls due of a case's clocks: said at its own moment, once, however late anybody looks. Pure."""
+"""What falls due of a case, of its clocks, its letters, the superior's word: said once, at its own moment, however
+late anybody looks. Pure.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,11 +13,12 @@ from xinfang_contracts.routing import CaseOverdue
 
 from services.runtime.rules import Notice, Output, Rule
 
-from ..choosing import above
-from ..choosing.moving import managers
-from ..facts import Facts
-from ..state import Closed, Open, SentUp, State, due_at, evolve, running_in
-from .state import Running, next_at, warnings_left
+from .choosing import above
+from .choosing.moving import managers
+from .clocks.state import Running, next_at, warnings_left
+from .facts import Facts
+from .pressing import letters
+from .state import Closed, Open, SentUp, State, due_at, evolve, running_in
 
 _GRAVITY = list(Colour)
 
@@ -49,7 +52,7 @@ def _work_off(state: State, message: Any, facts: Facts, now: datetime) -> tuple[
     """Moment by moment, the earliest first."""
     said: list[Output] = []
     while (at := due_at(state)) is not None and at <= now:
-        outputs = list(_due_at(state, message.petition, facts.district, at))
+        outputs = list(_due_at(state, message.petition, facts, at))
         for fact in outputs:
             if isinstance(fact, Message):
                 state = evolve(state, fact, at)
@@ -57,7 +60,8 @@ def _work_off(state: State, message: Any, facts: Facts, now: datetime) -> tuple[
     return said, state
 
 
-def _due_at(state: State, petition: str, district: District, at: datetime) -> Iterator[Output]:
+def _due_at(state: State, petition: str, facts: Facts, at: datetime) -> Iterator[Output]:
+    district = facts.district
     if isinstance(state, SentUp):
         yield from above.expire(state, petition, district, at)
         return
@@ -70,6 +74,7 @@ def _due_at(state: State, petition: str, district: District, at: datetime) -> It
             yield from _ran_out(state, one, petition, district, at)
         else:
             yield from _warned(state, one, petition, district, at)
+    yield from letters.expire(state, petition, facts, at)
 
 
 def _ran_out(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Output]:
@@ -77,14 +82,15 @@ def _ran_out(state: Open | Closed, one: Running, petition: str, district: Distri
     what was promised was not kept. A second end is said as any other clock's, and counted no more.
     """
     fact: Message = ClockRanOut(petition=petition, unit=state.unit, clock=one.clock, at=at)
+    told = [state.unit, *managers(district)]
     if isinstance(state, Open) and one.clock is state.clock and not state.overdue:
         fact = CaseOverdue(
             petition=petition, unit=state.unit, zone=state.zone, clock=state.clock, counted=state.counted
         )
+        # Who would press it (规则22).
+        told += letters.to_press(state, district)
     yield fact
-    if state.unit not in state.hands.excluded:
-        yield Notice(state.unit, fact)
-    yield from (Notice(one, fact) for one in managers(district) if one not in state.hands.excluded)
+    yield from (Notice(one, fact) for one in dict.fromkeys(told) if one not in state.hands.excluded)
 
 
 def _warned(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Output]:

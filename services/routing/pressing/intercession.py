@@ -1,0 +1,58 @@
+"""The intercession log (监察法66): who asked about a case, pleaded or interfered. Functions of values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from xinfang_contracts.district import OfficeKind
+from xinfang_contracts.intake import RefusalReason
+from xinfang_contracts.intercession import IntercessionRecorded, RecordIntercession
+
+from services.runtime.clock import civil_date
+from services.runtime.rules import Keep, Output, Refused
+
+from ..facts import Facts
+from ..state import State
+from .people import UNKNOWN, free, is_hidden, offices, principals, tell, tied, unit_of
+
+BASIS = "监察法66"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A row for the log."""
+
+    fact: IntercessionRecorded
+    at: datetime
+
+
+def record(state: State, message: RecordIntercession, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Whoever has a part in a case records it, at any time; the one it is about is not told, nor is anybody tied."""
+    if is_hidden(state, message.petition, facts) or not _has_part(state, facts):
+        return [UNKNOWN]
+    if message.on > civil_date(now):
+        return [Refused(RefusalReason.WRONG_DATE)]
+    if message.by == facts.actor:
+        return [Refused(RefusalReason.CONTRADICTORY)]
+    if message.by is not None and message.by not in facts.district.actors():
+        return [Refused(RefusalReason.UNKNOWN_ACTOR)]
+    fact = IntercessionRecorded(
+        petition=message.petition,
+        manner=message.manner,
+        by_kind=message.by_kind,
+        by=message.by,
+        on=message.on,
+        document=message.document,
+        recorded_by=facts.actor,
+        basis=BASIS,
+    )
+    barred = [*tied(state), *([message.by] if message.by else [])]
+    watching = [*offices(facts.district, OfficeKind.CASE_MANAGEMENT), *principals(facts.district)]
+    told = watching if free(watching, barred) else [facts.district.remit.superior]
+    return [*tell(fact, told, [*barred, facts.actor]), Keep(Entered(fact, now))]
+
+
+def _has_part(state: State, facts: Facts) -> bool:
+    district = facts.district
+    inside = {*(one.code for one in district.offices), *(one.code for one in district.leaders)}
+    return facts.actor in inside or facts.actor == unit_of(state)
