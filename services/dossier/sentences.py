@@ -60,11 +60,38 @@ SENTENCES: dict[str, str] = {
     "erasure_approved": "{by}批准销毁",
     "petition_erased": "已销毁:{ground}",
     "command_refused": "拒绝{actor}的{command}:{reason}",
-    # routing
-    "case_assigned": "分给{unit}[({zone})],{mode},期限{clock.due_at}[,应回避:{excluded}]",
-    "case_sent_up": "报{superior}",
-    "case_withdrawn": "{unit}的承办撤销,退回信访室",
+    # routing: the right hands
+    "case_assigned": "分给{unit}[({zone})],{mode}[,协办{assisting}][,牵头{lead}],期限{clock.due_at}"
+    "[,难度{difficulty}分][,应回避:{excluded}]",
+    "case_reassigned": "改由{unit}办理[({zone})],{mode}[,协办{assisting}][,牵头{lead}],原由{before}[,{by}决定]"
+    "[,应回避:{excluded}]",
+    "case_sent_up": "报{superior}[,原由{before}][,须在{clock.due_at}前决定][,应回避:{excluded}]",
+    "superior_overdue": "{superior}逾期未决定:期限{clock.due_at}",
+    "tie_declared": "{actor}回避",
+    "assignment_objected": "{unit}提出异议(第{bounces}次):{reason}",
+    "case_withdrawn": "{unit}的承办撤销",
+    # routing: clocks
     "case_overdue": "{unit}超期:期限{clock.due_at}",
+    "clock_started": "{clock.name}起算:期限{clock.due_at},{started_by}",
+    "clock_stopped": "{clock.name}停止:{reason}",
+    "clock_extended": "{clock.name}延长:由{due_before}到{clock.due_at},{decided_by}决定[,理由:{reason}]",
+    "clock_suspended": "{clock.name}中止:{on}起,{reason}",
+    "clock_resumed": "{clock.name}恢复:期限由{due_before}到{clock.due_at}",
+    "clock_warned": "{clock.name}{colour}预警:期限{clock.due_at}",
+    "clock_ran_out": "{clock.name}届满:{clock.due_at}",
+    "clock_recomputed": "日历更正,{after.name}的期限由{before.due_at}改为{after.due_at}",
+    # routing: pressed on
+    "leader_named": "{leader}包案[,{by}指定][,原为{former}]",
+    "measure_recorded": "{leader}采取措施:{kind}",
+    "progress_recorded": "{leader}记录进展:{stage}",
+    "supervision_letter_issued": "{by}向{to}发出第{number}号督办函:{ground}[,{clock.due_at}前答复]",
+    "supervision_letter_answered": "{to}答复第{number}号督办函",
+    "supervision_letter_overdue": "{to}逾期未答复第{number}号督办函:期限{clock.due_at}",
+    "hearing_called": "召集听访:{petitions}",
+    "hearing_held": "{kind}听访:{held_on},议{petitions},到会{attended}",
+    "intercession_recorded": "{recorded_by}登记过问:{manner},{by_kind}",
+    "track_opened": "另立诉求一线:由{holder}办理",
+    "track_recorded": "诉求一线:{state}",
     # review
     "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,追回{recovered_yuan}元]",
     "opinion_given": "{actor}同意第{version}版(第{step}步)",

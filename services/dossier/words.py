@@ -37,6 +37,19 @@ WORDS: dict[str, str] = {
     "remit": "管辖", "receiver": "接收机关", "substance": "实质内容", "matter.real_name": "实名",
     "concrete": "有", "nothing_concrete": "无", "candidate": "待核实实名", "anonymous": "匿名",
     "category": "问题类别", "sub_class": "问题细类", "rank": "职级",
+    "blue": "蓝色", "yellow": "黄色", "red": "红色",
+    "done": "已办", "concluded": "办结", "withdrawn": "撤销", "complex": "复杂", "awaiting_evidence": "等待证据",
+    "awaiting_others": "等待其他机关", "hearing": "听证", "appraisal": "鉴定", "other_procedure": "其他程序",
+    "force_majeure": "不可抗力",
+    "not_competent": "不属本单位职权", "other_place": "属其他地方", "conflict": "需回避",
+    "kind.visit": "走访", "joint_meeting": "会商", "coordination": "协调", "on_site": "现场办公",
+    "explanation": "释理", "help": "帮扶", "looked_into": "已了解", "reporter_met": "已见举报人", "under_way": "办理中",
+    "resolved": "已化解", "stuck": "停滞", "overdue": "超期", "evasive": "推诿敷衍", "needs_more": "需补充核查",
+    "special": "专题", "monthly": "常委会月度", "urgent": "重大紧急", "major": "重大疑难", "collective": "集体访",
+    "asked_about": "打听案情", "pleaded": "说情", "interfered": "干预", "leader_of_organ": "本机关领导",
+    "party_or_government_leader": "党政领导", "relative": "亲友", "colleague": "同事",
+    "in_hand": "办理中", "solved": "已解决", "state.guided": "已引导到法定途径", "state.unfounded": "诉求不成立",
+    "lapsed": "因已息访而终止",
 }  # fmt: skip
 
 

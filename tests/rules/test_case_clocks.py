@@ -364,7 +364,7 @@ def test_a_case_from_before_clocks_said_their_length_reads_and_goes_on() -> None
 def test_an_ordinary_case_takes_no_more_room_than_its_clock() -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(states.Case)
     stored = adapter.dump_python(case().state)
-    assert stored.keys() == {"status", "unit", "zone", "clock", "overdue", "acceptance"}
+    assert stored.keys() == {"status", "unit", "zone", "clock", "overdue", "acceptance", "hands"}
 
 
 # -- whatever the ticks do -------------------------------------------------------------------------------------------

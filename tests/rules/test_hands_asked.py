@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import AssignmentObjected, CaseReassigned, DeclareTie, SuperiorOverdue, TieDeclared
+from xinfang_contracts.hearings import HearingCalled
 from xinfang_contracts.intake import CaseTraits, RefusalReason
 from xinfang_contracts.message import Category, Message, Rank, SkipLevel
 from xinfang_contracts.outside import SuperiorDecided
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, Mode
 from xinfang_contracts.screening import PetitionReturned, ReturnGround
@@ -45,7 +47,8 @@ def case(district: District = YANFENG, number: str = NUMBER, **given: Any) -> Ha
 
 
 def last(hands: Hands) -> Any:
-    return hands.said[-1]
+    """What was last said of its hands; that it is pressed on is another matter."""
+    return [one for one in hands.said if not isinstance(one, LeaderNamed | HearingCalled)][-1]
 
 
 def names(said: list[Message]) -> list[str]:

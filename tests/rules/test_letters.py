@@ -59,7 +59,8 @@ def test_letters_are_numbered_within_their_case_and_go_to_a_department_or_a_unit
 
 def test_an_answer_is_due_by_the_districts_clock() -> None:
     clock = the(Pressed().do(issue, DEPUTY, letter_to()), SupervisionLetterIssued).clock
-    assert clock == LETTER_CLOCK
+    assert clock is not None
+    assert (clock.name, clock.started_at, clock.basis) == (LETTER_CLOCK.name, NOW, LETTER_CLOCK.basis)
     assert clock.due_at == at("2023-03-16 00:00")
     elsewhere = Pressed("unit_willow", LIUYUAN)
     message = letter_to("tribunal", elsewhere.number)
