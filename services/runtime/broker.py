@@ -23,11 +23,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
-from xinfang_contracts.registry import BY_TYPE, Kind, Stream
+from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream
 
 from .incoming import Delivery
 from .pull import Pull
-from .rules import Handler
 from .service import Service
 from .settings import Settings
 
@@ -145,23 +144,23 @@ def subscribe(broker: NatsBroker, service: Service) -> list[RoundSubscriber]:
             config=broker.config,  # type: ignore[arg-type]
         )
         super(NatsRegistrator, broker).subscriber(subscriber)
-        for name, handler in service.handlers.items():
+        for name in service.handlers:
             if (BY_TYPE[name].kind is Kind.COMMAND) is (stream is Stream.COMMANDS) and stream is not Stream.CLOCK:
-                subscriber(_described(handler), filter=_of_type(name))
+                subscriber(_described(BY_TYPE[name]), filter=_of_type(name))
         if stream is Stream.CLOCK:
             subscriber(_on_tick, filter=_of_type("calendar.tick.v1"))
         subscribers.append(subscriber)
     return subscribers
 
 
-def _described(handler: Handler) -> Callable[[Any], None]:
-    """The handler as FastStream's AsyncAPI sees it: what it takes, and that it answers nothing."""
+def _described(entry: Entry) -> Callable[[Any], None]:
+    """The handler of a type as FastStream's AsyncAPI sees it: what it takes, and that it answers nothing."""
 
     def described(message: Any) -> None:
         raise NotImplementedError("messages of a round are handled by the round")
 
-    described.__name__, described.__doc__ = handler.__name__, handler.__doc__
-    described.__annotations__ = {"message": handler.__annotations__["message"], "return": None}
+    described.__name__, described.__doc__ = f"on_{entry.name}", entry.model.__doc__
+    described.__annotations__ = {"message": entry.model, "return": None}
     return described
 
 
