@@ -12,7 +12,7 @@ from xinfang_contracts.message import Form
 from services.installation import Installation, new_id
 
 from .latency import percentile
-from .mix import CHARACTERS, TEXT
+from .mix import text_of
 
 PER_SECOND = 200
 CONNECTIONS = 64
@@ -41,7 +41,7 @@ async def measure(installation: Installation, district: District, seconds: float
     statuses: Counter[int] = Counter()
 
     async def hand_in(client: httpx.AsyncClient, serial: int, due: float) -> None:
-        body = {"channel": channel, "text": (f"第{serial}件。" + TEXT * 10)[:CHARACTERS]}
+        body = {"channel": channel, "text": text_of(serial)}
         answer = await client.post(
             f"/v1/{district.code}/petitions", json=body, headers={"Idempotency-Key": f"door-{new_id()}"}
         )

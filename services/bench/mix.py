@@ -33,17 +33,27 @@ SLICE = 250
 SHARES = {"accept": 22, "refer": 33, "decline": 25, "keep_on_file": 20}
 """Of a hundred petitions, as the ledgers of a district's year have them."""
 
-TEXT = (
-    "反映某村在道路硬化工程中未按规定公示招标结果，村务公开栏中没有列明资金来源与支出明细，"
-    "村民多次要求查看账目均未得到答复；同时反映惠民补贴发放名单与实际情况不符，希望有关部门核查处理。"
+WORDS = (
+    "村里道路硬化工程招标结果公示村务资金来源支出明细村民查看账目答复惠民补贴发放名单实际情况不符核查处理低保户口危房"
+    "改造占用耕地水塘承包合同租金集体分红账本会计支书主任组长亲戚招工工资拖欠垃圾清运路灯安装水渠维修学校食堂医疗报销"
+    "养老认证社区物业停车违建举报反映去年今年三月国庆前后多次一直没有从未据说听说亲眼看见收据照片证明会议记录表决签字"
+    "代领冒领"
 )
-"""Made up; repeated to the length of a real petition."""
+"""Made up, two characters each; drawn anew for each petition, as no two letters are alike."""
 CHARACTERS = 600
 
 _SUBMIT = BY_TYPE["intake.submit_petition.v1"]
 _SCREEN = BY_TYPE["intake.screen_petition.v1"]
 _REPORT = BY_TYPE["review.submit_report.v1"]
 _OPINION = BY_TYPE["review.give_opinion.v1"]
+
+
+def text_of(serial: int) -> str:
+    """A petition's text, of the length of a real one."""
+    pairs = [WORDS[place : place + 2] for place in range(0, len(WORDS), 2)]
+    words = random.Random(serial).choices(pairs, k=CHARACTERS // 2)
+    sentences = ("".join(words[place : place + 9]) for place in range(0, len(words), 9))
+    return f"第{serial}件。{'，'.join(sentences)}"[:CHARACTERS]
 
 
 @dataclass
@@ -220,7 +230,7 @@ class Writer:
 
     def _submit(self, channel: Channel, serial: int) -> SubmitPetition:
         content = {
-            "text": (f"第{serial}件。" + TEXT * (CHARACTERS // len(TEXT) + 1))[:CHARACTERS],
+            "text": text_of(serial),
             "accused": [{"organisation": f"示例单位{serial % 97}", "post": "工作人员", "rank": "staff"}],
             "reporter": {"name": f"示例举报人{serial}", "contact": f"示例联系方式{serial}"},
             "village": self._towns[serial % len(self._towns)],

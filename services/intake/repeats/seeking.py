@@ -8,9 +8,8 @@ looks, and whenever that is. One that was broken off is looked up again, and sai
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -33,7 +32,6 @@ from .rules import SeekRepeats, Sought
 from .signature import Signature
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 SEEK_REPEATS = Entry(Kind.CLOCK, "intake", SeekRepeats)
 EVERY_SECONDS = 1.0
@@ -92,8 +90,11 @@ class Seeking:
         read = await self._read(connection, [petition for petition, _ in waiting])
         found, before = [], Before()
         for petition, registered_at in waiting:
+            started = time.perf_counter()
             sought = await self._sought(connection, petition, read.get(petition), before)
             found.append(_message(petition, registered_at, sought))
+            # A rest nine times as long as the look has taken, in a thread and in the database: nobody at a door waits.
+            await asyncio.sleep((time.perf_counter() - started) * (1 / SHARE - 1))
         return found
 
     async def _read(self, connection: Connection, petitions: Sequence[str]) -> Mapping[str, PetitionContent]:
@@ -116,9 +117,9 @@ class Seeking:
         if content is None:
             return Sought()
         accused = [(one.name, one.organisation) for one in content.accused]
-        signature = await _beside(lambda: self._repeats.sign(content.text, accused))
+        signature = await asyncio.to_thread(self._repeats.sign, content.text, accused)
         candidates = await self._repeats.candidates(connection, petition, signature)
-        likely = await _beside(
+        likely = await asyncio.to_thread(
             lambda: [
                 *self._repeats.alike(candidates, signature),
                 *self._repeats.among(before, petition, signature),
@@ -127,16 +128,6 @@ class Seeking:
         likely = sorted(likely, key=lambda one: (-one.score, one.petition))[:SHOWN]
         before.append((petition, signature))
         return Sought(self._repeats.row(petition, signature), tuple(await _told(connection, petition, likely)))
-
-
-async def _beside(work: Callable[[], T]) -> T:
-    """In a thread, and then a rest nine times as long: a long letter takes a fifth of a second to sign, and nobody at
-    a door is to wait for it.
-    """
-    started = time.perf_counter()
-    done = await asyncio.to_thread(work)
-    await asyncio.sleep((time.perf_counter() - started) * (1 / SHARE - 1))
-    return done
 
 
 def _message(petition: str, registered_at: datetime, sought: Sought) -> Incoming:
