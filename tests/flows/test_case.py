@@ -4,14 +4,13 @@ import asyncio
 import json
 import subprocess
 import sys
-from datetime import date
 
 import pytest
 
 from services.installation import Installation
 from tests.conftest import ROOT
-from tests.faults.script import REVIEWED, SCREENED, SUBMISSIONS, cases, day, number, screenings
-from tests.faults.stage import on_stage
+from tests.faults.script import SUBMISSIONS, number
+from tests.flows.played import play_one
 
 YEAR = 2032
 PETITION = number(YEAR, 1)
@@ -20,21 +19,7 @@ PETITION = number(YEAR, 1)
 @pytest.fixture(scope="module")
 def played(installation: Installation) -> Installation:
     """One petition up to its conclusion."""
-
-    async def play() -> None:
-        async with on_stage(installation) as stage:
-            await stage.tick(date(YEAR, 1, 1))
-            await stage.declare()
-            await stage.register(YEAR, SUBMISSIONS[:1])
-            await stage.tick(day(YEAR, SCREENED))
-            await stage.say(YEAR, screenings(YEAR)[:1])
-            await stage.quiet()
-            await stage.tick(day(YEAR, REVIEWED))
-            for command in cases(YEAR)[1]:
-                await stage.say(YEAR, [command])
-                await stage.quiet()
-
-    asyncio.run(play())
+    asyncio.run(play_one(installation, YEAR))
     return installation
 
 

@@ -12,8 +12,9 @@ from xinfang_contracts.statistics import CorrectTraits, TraitChanges
 
 from services.installation import Installation, new_id
 from tests.eventually import eventually
-from tests.faults.script import DISTRICT, EXPIRED, REVIEWED, SCREENED, SUBMISSIONS, cases, day, number, screenings
+from tests.faults.script import DISTRICT, EXPIRED, REVIEWED, day, number
 from tests.faults.stage import Stage, on_stage
+from tests.flows.played import play_one
 
 YEAR = 2031
 PETITION = number(YEAR, 1)
@@ -22,21 +23,7 @@ PETITION = number(YEAR, 1)
 @pytest.fixture(scope="module")
 def played(installation: Installation) -> Installation:
     """One petition on its whole way, to the settlement."""
-
-    async def play() -> None:
-        async with on_stage(installation) as stage:
-            await stage.tick(date(YEAR, 1, 1))
-            await stage.declare()
-            await stage.register(YEAR, SUBMISSIONS[:1])
-            await stage.tick(day(YEAR, SCREENED))
-            await stage.say(YEAR, screenings(YEAR)[:1])
-            await stage.quiet()
-            await stage.tick(day(YEAR, REVIEWED))
-            for command in cases(YEAR)[1]:
-                await stage.say(YEAR, [command])
-                await stage.quiet()
-
-    asyncio.run(play())
+    asyncio.run(play_one(installation, YEAR))
     return installation
 
 
