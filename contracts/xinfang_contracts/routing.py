@@ -107,6 +107,8 @@ class CaseWithdrawn(Message):
     zone: Code | None = None
     assigned_on: date
     withdrawn_on: date
+    overdue_unit: Annotated[ActorCode | None, Field(description="who had it when its clock ran out, if another")] = None
+    overdue_zone: Code | None = None
     acceptance: Annotated[int, Field(ge=1)] = 1
     overdue_on: Annotated[date | None, Field(description="the day on which it was said to be overdue")] = None
 

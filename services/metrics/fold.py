@@ -181,7 +181,8 @@ def _referred(said: ReferralReturned, district: District) -> Iterator[Count]:
 def _withdrawn(said: CaseWithdrawn, district: District) -> Iterator[Count]:
     yield from _held(said.assigned_on, said.traits, said.unit, said.zone, district)
     if said.overdue_on is not None and said.traits.counted:
-        yield from _overdue(said.overdue_on, said.unit, said.zone, district)
+        late = (said.overdue_unit, said.overdue_zone) if said.overdue_unit else (said.unit, said.zone)
+        yield from _overdue(said.overdue_on, *late, district)
 
 
 def _declined(day: date, traits: Traits, ground: str, district: District) -> Iterator[Count]:

@@ -147,15 +147,15 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update={"fed_back": True})
         case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded() | Above():
             return state.model_copy(update={"case": state.case.model_copy(update={"traits": fact.after})})
-        case TrackOpened() | TrackRecorded(), Awaiting() | UnderReview() | Concluded():
+        case TrackOpened() | TrackRecorded(), Awaiting() | UnderReview() | Concluded() | Above():
             return _tracked(state, fact)
         case _:
             return state
 
 
 def _tracked(
-    state: Awaiting | UnderReview | Concluded, fact: TrackOpened | TrackRecorded
-) -> Awaiting | UnderReview | Concluded:
+    state: Awaiting | UnderReview | Concluded | Above, fact: TrackOpened | TrackRecorded
+) -> Awaiting | UnderReview | Concluded | Above:
     """In whatever order they come: what has ended a track is not undone by its opening."""
     if fact.acceptance != state.case.acceptance or (fact.track in state.case.tracks and isinstance(fact, TrackOpened)):
         return state
@@ -219,6 +219,7 @@ def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
         returned_before=before,
         acceptance=fact.acceptance,
         move=fact.move,
+        tracks=earlier.tracks if earlier else {},
     )
     if isinstance(fact, CaseSentUp):
         return Above(case=case, version=version)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
 from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.repeats import PetitionJoined
@@ -94,10 +95,15 @@ def tied_by(accepted: PetitionAccepted, district: District) -> set[str]:
 
 def hear_superior(state: State, message: SuperiorDecided, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """What the superior has said: who handles a case, that it handles it itself, more time. Each rule knows its own."""
-    return [
-        *extend_from_above(state, message, facts, now=now),
-        *above.hear(state, message, facts, now=now),
-    ]
+    outputs = [*extend_from_above(state, message, facts, now=now), *above.hear(state, message, facts, now=now)]
+    back = next((one for one in outputs if isinstance(one, CaseReassigned)), None)
+    if back is None or not isinstance(state, SentUp) or state.hands.given is None:
+        return outputs
+    if state.pressing is not None and state.pressing.leader is not None:
+        return outputs
+    # Whatever presses a case on begins with its first unit, also where the superior had to name it.
+    outputs += leaders.name_at_once(state.hands.given, back, facts)
+    return [*outputs, *(hearings.call_at_once(state.hands.given, back, facts) if state.handling is None else [])]
 
 
 def give_up(
@@ -120,6 +126,8 @@ def give_up(
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
         overdue_on=overdue_on(state),
+        overdue_unit=state.hands.lapsed.unit if state.hands.lapsed else None,
+        overdue_zone=state.hands.lapsed.zone if state.hands.lapsed else None,
     )
     told = [withdrawn.unit, *state.hands.assisting, *managers(facts.district)]
     notices = [Notice(one, withdrawn) for one in told if one not in state.hands.excluded]

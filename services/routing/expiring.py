@@ -11,7 +11,7 @@ from xinfang_contracts.district import Colour, District, LeaderRole, OfficeKind,
 from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.routing import CaseOverdue
 
-from services.runtime.rules import Notice, Output, Rule
+from services.runtime.rules import Before, Notice, Output, Rule, is_ours
 
 from .choosing import above
 from .choosing.moving import managers
@@ -21,6 +21,7 @@ from .pressing import letters
 from .state import Closed, Open, SentUp, State, due_at, evolve, running_in
 
 _GRAVITY = list(Colour)
+Said = Message | Notice
 
 
 class CaseDue(Message):
@@ -36,9 +37,12 @@ def caught_up(rule: Rule) -> Rule:
     """
 
     def decide(state: Any, message: Any, facts: Any, /, *, now: datetime) -> Sequence[Output]:
+        if not is_ours(message.petition, facts.district):
+            return rule(state, message, facts, now=now)
         said, state = _work_off(state, message, facts, now)
         outputs = rule(state, message, facts, now=now)
-        return [*said, *outputs] if said else outputs
+        # Whoever speaks may be tied, or have no part in the case: they are answered by the rule alone.
+        return [*map(Before, said), *outputs] if said else outputs
 
     return decide
 
@@ -48,9 +52,9 @@ def expire(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Se
     return _work_off(state, message, facts, now)[0]
 
 
-def _work_off(state: State, message: Any, facts: Facts, now: datetime) -> tuple[list[Output], State]:
+def _work_off(state: State, message: Any, facts: Facts, now: datetime) -> tuple[list[Said], State]:
     """Moment by moment, the earliest first."""
-    said: list[Output] = []
+    said: list[Said] = []
     while (at := due_at(state)) is not None and at <= now:
         outputs = list(_due_at(state, message.petition, facts, at))
         for fact in outputs:
@@ -60,7 +64,7 @@ def _work_off(state: State, message: Any, facts: Facts, now: datetime) -> tuple[
     return said, state
 
 
-def _due_at(state: State, petition: str, facts: Facts, at: datetime) -> Iterator[Output]:
+def _due_at(state: State, petition: str, facts: Facts, at: datetime) -> Iterator[Said]:
     district = facts.district
     if isinstance(state, SentUp):
         yield from above.expire(state, petition, district, at)
@@ -77,7 +81,7 @@ def _due_at(state: State, petition: str, facts: Facts, at: datetime) -> Iterator
     yield from letters.expire(state, petition, facts, at)
 
 
-def _ran_out(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Output]:
+def _ran_out(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Said]:
     """The handling clock's first end makes the case overdue. It stays that, whatever a superior grants afterwards:
     what was promised was not kept. A second end is said as any other clock's, and counted no more.
     """
@@ -93,7 +97,7 @@ def _ran_out(state: Open | Closed, one: Running, petition: str, district: Distri
     yield from (Notice(one, fact) for one in dict.fromkeys(told) if one not in state.hands.excluded)
 
 
-def _warned(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Output]:
+def _warned(state: Open | Closed, one: Running, petition: str, district: District, at: datetime) -> Iterator[Said]:
     """The gravest that holds: where it is said first, milder ones would only be noise."""
     holding = [(moment, _GRAVITY.index(colour)) for colour, moment in warnings_left(one).items() if moment <= at]
     colour = _GRAVITY[max(holding)[1]]

@@ -172,6 +172,8 @@ def _moved(state: State, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: 
     ran = state.clock if isinstance(state, Open) else state.handling if isinstance(state, SentUp) else None
     if ran is None or ran.started_at != fact.clock.started_at:
         clocks = clocks.model_copy(update={"handling": Progress(), "moves": clocks.moves + 1})
+    elif isinstance(state, SentUp):
+        clocks = evolving.gone_on(clocks, now)
     return Open(
         unit=fact.unit,
         zone=fact.zone,

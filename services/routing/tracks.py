@@ -18,7 +18,7 @@ from services.runtime.rules import Output, Refused
 
 from .facts import Facts
 from .pressing.people import NOT_ENTITLED, UNKNOWN, is_hidden, offices, tell, tied, unit_of
-from .state import Closed, Open, Parts, State
+from .state import Closed, Open, Parts, State, Withdrawn
 from .tracked import Substance
 
 
@@ -90,6 +90,8 @@ def record(state: State, message: RecordTrack, facts: Facts, *, now: datetime) -
 
 def settle(state: State, message: CaseSettled, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The reporter confirmed before review knew of a track that was opened here: the track lapses."""
+    if isinstance(state, Withdrawn):
+        return []
     if not isinstance(state, Closed):
         raise NotYet
     track = substance(state)

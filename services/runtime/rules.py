@@ -26,6 +26,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Said first, and no answer to whoever spoke: it would have been said without them."""
+
+    output: "Message | Notice"
+
+
+@dataclass(frozen=True, slots=True)
 class Seal:
     """Hand a whole petition, or a part of a file, to the one reader who may open it."""
 
@@ -49,7 +56,7 @@ class Keep:
     what: Any
 
 
-Output = Message | Notice | Answer | Seal | Refused | Keep
+Output = Message | Notice | Answer | Before | Seal | Refused | Keep
 
 
 def is_ours(petition: str, district: District) -> bool:

@@ -9,7 +9,7 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Entry, Kind, Stream, fact, of_kind, sealed_subject
 
 from .incoming import Effects, Incoming, Outgoing
-from .rules import Answer, Keep, Notice, Output, Refused, Seal
+from .rules import Answer, Before, Keep, Notice, Output, Refused, Seal
 
 _SEALED = {entry.model: entry for entry in of_kind(Kind.SEALED)}
 
@@ -24,11 +24,17 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
     effects = Effects(incoming)
     answer: Message | None = None
     is_answered = False
+    before = 0
     for output in outputs:
         match output:
+            case Before(output=Notice(actor=actor, fact=message)):
+                _notice(service, effects, actor, message)
+            case Before(output=Message() as message):
+                _fact(service, effects, message)
+                before += 1
             case Notice(actor=actor, fact=message):
                 _notice(service, effects, actor, message)
-                is_answered = is_answered or (actor == incoming.actor and [message] == effects.facts[:1])
+                is_answered = is_answered or (actor == incoming.actor and [message] == effects.facts[before:][:1])
             case Answer(fact=message):
                 answer = message
             case Seal(reader=reader, message=message):
@@ -41,8 +47,8 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
             case Message():
                 _fact(service, effects, output)
     is_asked = incoming.entry.kind is Kind.COMMAND and incoming.delivery is not None
-    if is_asked and incoming.actor and effects.facts and not is_answered:
-        _notice(service, effects, incoming.actor, answer or effects.facts[0])
+    if is_asked and incoming.actor and effects.facts[before:] and not is_answered:
+        _notice(service, effects, incoming.actor, answer or effects.facts[before])
     return effects
 
 

@@ -40,7 +40,7 @@ def the_same_every_year(folder: Path) -> Path:
     shutil.copytree(YANFENG.parent, folder, dirs_exist_ok=True)
     path = folder / YANFENG.name
     text = re.sub(r"(?m)^retention:\n(?: .*\n)+", "", path.read_text())
-    path.write_text(text.replace("working_day", "calendar_day"))
+    path.write_text(text.replace("unit: working_day", "unit: calendar_day"))
     return path
 
 

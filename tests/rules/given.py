@@ -23,7 +23,7 @@ from xinfang_contracts.routing import Clock as Running
 
 from services.runtime.clock import ZONE, due_at
 from services.runtime.districts import load_district
-from services.runtime.rules import Keep, Notice, Output, Refused, Seal
+from services.runtime.rules import Before, Keep, Notice, Output, Refused, Seal
 
 M = TypeVar("M", bound=Message)
 
@@ -132,7 +132,12 @@ def clock(length: int, unit: str) -> Clock:
 
 def facts(outputs: Sequence[Output]) -> list[Message]:
     """What was said to everybody entitled."""
-    return [one for one in outputs if isinstance(one, Message)]
+    return [one for one in map(said, outputs) if isinstance(one, Message)]
+
+
+def said(output: Output) -> Output:
+    """What an output says, whether or not it answers anybody."""
+    return output.output if isinstance(output, Before) else output
 
 
 def proposals(outputs: Sequence[Output]) -> list[Proposal]:
@@ -142,7 +147,7 @@ def proposals(outputs: Sequence[Output]) -> list[Proposal]:
 
 def told(outputs: Sequence[Output]) -> list[str]:
     """Who is told of something by name, in order."""
-    return [one.actor for one in outputs if isinstance(one, Notice)]
+    return [one.actor for one in map(said, outputs) if isinstance(one, Notice)]
 
 
 def kept(outputs: Sequence[Output]) -> list[Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from xinfang_contracts.district import District, UnitKind
 from xinfang_contracts.handling import SuperiorOverdue
+from xinfang_contracts.message import Message
 from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.routing import Mode
 
@@ -66,7 +67,7 @@ def mode_of(question: Question, code: str) -> Mode:
     return Mode.UNIT if unit in question.homes() else Mode.CROSSED
 
 
-def expire(state: SentUp, petition: str, district: District, now: datetime) -> Sequence[Output]:
+def expire(state: SentUp, petition: str, district: District, now: datetime) -> Sequence[Message | Notice]:
     """Say once that the superior is late, to it and to the principal."""
     if state.clock is None or state.overdue or state.clock.due_at > now:
         return []

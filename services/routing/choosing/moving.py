@@ -174,7 +174,8 @@ def _clock(state: Open | SentUp, district: District, now: datetime) -> Clock:
     if isinstance(state, Open):
         return state.clock
     clock = state.handling
-    is_over = clock is not None and clock.due_at <= now and state.hands.lapsed is None
+    stands = state.clocks.handling.is_suspended
+    is_over = clock is not None and clock.due_at <= now and state.hands.lapsed is None and not stands
     return start(district, district.handling.clock, now) if clock is None or is_over else clock
 
 

@@ -59,6 +59,16 @@ def after(clocks: Clocks, handling: Clock | None, progress: Progress, fact: Mess
             return clocks, handling
 
 
+def gone_on(clocks: Clocks, now: datetime) -> Clocks:
+    """Of a case that comes back from the superior: what fell due there of them is passed over, or said from now on."""
+    others = {
+        name: other.model_copy(update={"progress": other.progress.model_copy(update={"since": now})})
+        for name, other in clocks.others.items()
+    }
+    handling = clocks.handling.model_copy(update={"since": now})
+    return clocks.model_copy(update={"handling": handling, "others": others, "moves": clocks.moves + 1})
+
+
 def _extended(fact: ClockExtended) -> Step:
     is_above = fact.rule == "superior"
     if fact.until is not None:

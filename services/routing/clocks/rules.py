@@ -107,7 +107,7 @@ def extend_from_above(state: State, message: SuperiorDecided, facts: Facts, *, n
         return []
     if state is None:
         raise NotYet
-    if not isinstance(state, Open):
+    if not isinstance(state, Open) or message.acceptance not in (None, state.acceptance):
         return []
     found = next(iter(running_in(state)))
     known = facts.district.clocks.get(found.clock.name)

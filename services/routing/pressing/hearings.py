@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from xinfang_contracts.district import OfficeKind
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.hearings import CallHearing, HearingCalled, HearingHeld, MonthlyHearingMissed, RecordHearing
 from xinfang_contracts.intake import DistrictDeclared, PetitionAccepted, RefusalReason
 from xinfang_contracts.message import Message
@@ -13,6 +14,7 @@ from xinfang_contracts.routing import CaseAssigned
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output, Refused
 
+from ..choosing.hands import Given
 from ..facts import Facts
 from .people import NOT_ENTITLED, UNKNOWN, offices, principals, tell, zone_lead
 
@@ -48,11 +50,13 @@ class Over:
     month: date
 
 
-def call_at_once(accepted: PetitionAccepted, assigned: CaseAssigned, facts: Facts) -> list[Output]:
+def call_at_once(
+    accepted: PetitionAccepted | Given, assigned: CaseAssigned | CaseReassigned, facts: Facts
+) -> Sequence[Output]:
     """重大紧急: what is urgent is heard at once, without anybody asking for it."""
     if not accepted.urgent:
         return []
-    fact = HearingCalled(petitions=[accepted.petition], rule="urgent", reasons=["urgent"])
+    fact = HearingCalled(petitions=[assigned.petition], rule="urgent", reasons=["urgent"])
     return tell(fact, _callers(facts, [assigned.zone]), assigned.excluded)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from xinfang_contracts.district import District, OfficeKind
+from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted, RefusalReason
 from xinfang_contracts.pressing import (
     LeaderNamed,
@@ -17,11 +18,12 @@ from xinfang_contracts.repeats import RepeatLinked
 from xinfang_contracts.routing import CaseAssigned
 
 from services.runtime.errors import NotYet
-from services.runtime.rules import Output, Refused
+from services.runtime.rules import Notice, Output, Refused
 
+from ..choosing.hands import Given
 from ..facts import Facts
 from ..state import Open, State
-from .people import NOT_ENTITLED, UNKNOWN, is_hidden, offices, principals, tell, tied, unit_of, zone_lead
+from .people import NOT_ENTITLED, UNKNOWN, free, is_hidden, offices, principals, tell, tied, unit_of, zone_lead
 
 
 def choose(district: District, zone: str | None, barred: Collection[str], led: Mapping[str, int]) -> tuple[str, str]:
@@ -46,7 +48,9 @@ def reasons(traits: CaseTraits, urgent: bool, district: District) -> list[str]:
     return [code for code in district.pressing.leader_led if holds[code]]
 
 
-def name_at_once(accepted: PetitionAccepted, assigned: CaseAssigned, facts: Facts) -> list[Output]:
+def name_at_once(
+    accepted: PetitionAccepted | Given, assigned: CaseAssigned | CaseReassigned, facts: Facts
+) -> list[Output]:
     """As a case is assigned: its leader, where the district's rules want one."""
     why = reasons(accepted.traits, accepted.urgent, facts.district)
     return _named(assigned.petition, assigned.unit, assigned.zone, assigned.excluded, why, facts) if why else []
@@ -79,7 +83,9 @@ def _named(
 ) -> list[Output]:
     leader, rule = choose(facts.district, zone, barred, facts.led)
     fact = LeaderNamed(petition=petition, leader=leader, rule=rule, reasons=why, unit=unit, zone=zone, former=former)
-    return tell(fact, [leader, unit], barred)
+    # That somebody was tied is not for them to see.
+    notice = fact.model_copy(update={"former": None, "reasons": []}) if former else fact
+    return [fact, *(Notice(actor, notice) for actor in free([leader, unit], barred))]
 
 
 def name_leader(state: State, message: NameLeader, facts: Facts, *, now: datetime) -> Sequence[Output]:

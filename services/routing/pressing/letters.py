@@ -5,6 +5,7 @@ from datetime import datetime
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind
 from xinfang_contracts.intake import RefusalReason
+from xinfang_contracts.message import Message
 from xinfang_contracts.pressing import (
     AnswerSupervisionLetter,
     IssueSupervisionLetter,
@@ -15,7 +16,7 @@ from xinfang_contracts.pressing import (
 from xinfang_contracts.routing import Clock
 
 from services.runtime.clock import civil_date
-from services.runtime.rules import Output, Refused
+from services.runtime.rules import Notice, Output, Refused
 
 from ..clocks.counting import start
 from ..facts import Facts
@@ -79,7 +80,8 @@ def answer(state: State, message: AnswerSupervisionLetter, facts: Facts, *, now:
         return [NOT_ENTITLED]
     if letter is None:
         return [Refused(RefusalReason.UNKNOWN_ITEM)]
-    if facts.actor != letter.to and facts.district.unit(letter.to) is not None:
+    # What a unit that is tied since has answered comes by the offices.
+    if facts.actor != letter.to and facts.district.unit(letter.to) is not None and letter.to not in case.tied:
         return [NOT_ENTITLED]
     if letter.answered:
         return [Refused(RefusalReason.ALREADY_ANSWERED)]
@@ -90,8 +92,8 @@ def answer(state: State, message: AnswerSupervisionLetter, facts: Facts, *, now:
         document=message.document,
         by=facts.actor,
         issued_by=letter.by,
-        unit=case.unit,
-        zone=case.zone,
+        unit=letter.unit or case.unit,
+        zone=letter.zone if letter.unit else case.zone,
         issued_on=letter.issued_on,
         on_time=letter.clock is None or now < letter.clock.due_at,
     )
@@ -99,7 +101,7 @@ def answer(state: State, message: AnswerSupervisionLetter, facts: Facts, *, now:
     return tell(fact, [letter.by, *managers], [*case.tied, facts.actor])
 
 
-def expire(state: State, petition: str, facts: Facts, now: datetime) -> list[Output]:
+def expire(state: State, petition: str, facts: Facts, now: datetime) -> list[Message | Notice]:
     """Say once of each letter that its answer did not come: to the leader who wrote it, and to case management."""
     case = pressed(state)
     if case is None:
@@ -114,8 +116,8 @@ def expire(state: State, petition: str, facts: Facts, now: datetime) -> list[Out
                 number=letter.number,
                 to=letter.to,
                 issued_by=letter.by,
-                unit=case.unit,
-                zone=case.zone,
+                unit=letter.unit or case.unit,
+                zone=letter.zone if letter.unit else case.zone,
                 issued_on=letter.issued_on,
                 clock=clock,
             ),

@@ -7,7 +7,7 @@ from xinfang_contracts.district import District, LeaderRole, OfficeKind
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
 
-from services.runtime.rules import Notice, Output, Refused, is_ours
+from services.runtime.rules import Notice, Refused, is_ours
 
 from ..facts import Facts
 from ..state import Closed, Open, Parts, State, Withdrawn
@@ -61,7 +61,7 @@ def free(actors: Iterable[str | None], barred: Iterable[str]) -> list[str]:
     return [one for one in dict.fromkeys(actors) if one is not None and one not in without]
 
 
-def tell(fact: Message, actors: Iterable[str | None], barred: Iterable[str]) -> list[Output]:
+def tell(fact: Message, actors: Iterable[str | None], barred: Iterable[str]) -> list[Message | Notice]:
     """The fact, and a notice to each who is free."""
     return [fact, *(Notice(actor, fact) for actor in free(actors, barred))]
 

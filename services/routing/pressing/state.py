@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
+from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.message import Message
 from xinfang_contracts.pressing import (
     LeaderNamed,
@@ -15,13 +16,15 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, C
 
 
 class Letter(BaseModel):
-    """A supervision letter. overdue: that its answer did not come in time was said."""
+    """A supervision letter. unit, zone: who had the case then; overdue: that its answer did not come was said."""
 
     model_config = ConfigDict(frozen=True)
     number: int
     to: str
     by: str
     issued_on: date
+    unit: str | None = None
+    zone: str | None = None
     clock: Clock | None = None
     answered: bool = False
     overdue: bool = False
@@ -63,10 +66,20 @@ def evolve(part: Pressing | None, fact: Message) -> Pressing | None:
             return None if begun == NOTHING else begun
         case LeaderNamed():
             return known.model_copy(update={"leader": fact.leader})
+        case TieDeclared() if known.leader == fact.actor:
+            return known.model_copy(update={"leader": None})
         case CaseConcluded() | CaseWithdrawn() if known.leader is not None:
             return known.model_copy(update={"leader": None})
         case SupervisionLetterIssued():
-            letter = Letter(number=fact.number, to=fact.to, by=fact.by, issued_on=fact.issued_on, clock=fact.clock)
+            letter = Letter(
+                number=fact.number,
+                to=fact.to,
+                by=fact.by,
+                issued_on=fact.issued_on,
+                unit=fact.unit,
+                zone=fact.zone,
+                clock=fact.clock,
+            )
             return known.model_copy(update={"letters": [*known.letters, letter]})
         case SupervisionLetterAnswered():
             return _mark(known, fact.number, "answered")

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from sqlalchemy import Column, DateTime, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
+from xinfang_contracts.handling import DeclareTie, TieDeclared
 from xinfang_contracts.hearings import CallHearing, RecordHearing
 from xinfang_contracts.intake import PetitionAccepted
+from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.repeats import RepeatLinked
@@ -73,6 +75,9 @@ class PressingWork:
             elif isinstance(kept, Begin | Held | Over):
                 self._months.append((incoming.district, kept))
         for fact in effects.facts:
+            if isinstance(fact, TieDeclared) and fact.petition in self.cases:
+                known = self.cases[fact.petition]
+                self.cases[fact.petition] = replace(known, tied=(*known.tied, fact.actor))
             if isinstance(fact, LeaderNamed):
                 led = self.led.setdefault(incoming.district, Counter())
                 led[fact.leader] += 1
@@ -81,7 +86,7 @@ class PressingWork:
 
     async def save(self, connection: Connection) -> None:
         """Write them."""
-        for district, month in self._months:
+        for district, month in sorted(self._months, key=lambda one: (one[0], one[1].month)):
             await _write(connection, district, month)
         if self._entered:
             await log.add(connection, self._entered)
@@ -120,7 +125,7 @@ def _may_need_leader(one: Incoming) -> bool:
             traits = accepted.traits
             ordinary = traits.first_time and traits.skip_level is None and not traits.transferred
             return not ordinary or accepted.urgent
-        case RepeatLinked():
+        case RepeatLinked() | DeclareTie() | SuperiorDecided():
             return True
         case _:
             return False
