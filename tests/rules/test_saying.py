@@ -24,7 +24,7 @@ from xinfang_contracts.routing import CaseOverdue
 from services.intake.decide import Deposit
 from services.intake.screening.proposing import propose
 from services.runtime.incoming import Delivery, Incoming, inbox_key
-from services.runtime.rules import Answer, Keep, Notice, Output, Refused, Seal
+from services.runtime.rules import Answer, Before, Keep, Notice, Output, Refused, Seal
 from services.runtime.saying import facts_in, say
 from tests.rules.given import CANARY, JWE, NOW, NUMBER, YANFENG, assigned, running, traits
 
@@ -254,3 +254,14 @@ def test_what_is_empty_is_left_out_of_a_body() -> None:
     assert json.loads(fact.body)["traits"].keys() == {"channel", "form", "received_on", "transferred"}
     assert fact.headers.keys() == {name for name in fact.headers if name.isascii()}
     assert all(text.isascii() for text in fact.headers.values())
+
+
+def test_what_is_said_before_is_no_answer_to_whoever_speaks() -> None:
+    before = [Before(OVERDUE), Before(Notice("office_petition", OVERDUE))]
+    heard = incoming("office_petition")
+    effects = say("routing", heard, [*before, Refused(RefusalReason.UNKNOWN_PETITION)])
+    answers = [one for one in effects.outgoing if one.headers["ce-type"] == "routing.command_refused.v1"]
+    assert [one.stream for one in answers] == [Stream.EVENTS, Stream.NOTICES]
+    assert answers[1].subject.split(".")[3] == "office_petition"
+    nothing = say("routing", heard, before)
+    assert [one.subject.split(".")[4] for one in nothing.outgoing if one.stream is Stream.NOTICES] == ["case_overdue"]
