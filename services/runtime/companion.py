@@ -47,9 +47,10 @@ class Turns:
 
     async def stop(self) -> None:
         """End; what is in hand is taken up by whoever runs next."""
-        if self._task is not None:
+        # A cancellation that meets a connection attempt can be lost (``wait_for`` of Python 3.11): asked again.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=0.2)
 
     def wrong(self) -> list[str]:
         """Whatever it lacks, it lacks for a while only."""

@@ -20,9 +20,12 @@ from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES
 from services.installation import Installation
+from services.intake.repeats.seeking import LOCK_SPACE
 from services.runtime.inbox import unpack
 from services.runtime.incoming import Outgoing
 from tests.eventually import eventually
+
+from .script import DISTRICT
 
 SPOKEN = (Stream.EVENTS, Stream.NOTICES, Stream.SEALED)
 WHOLE = dict.fromkeys(Stream, 0)
@@ -124,6 +127,18 @@ async def unpublished(connection: asyncpg.Connection) -> int:
         for service in SERVICES
     ]
     return sum(counts)
+
+
+async def look_up_no_more(installation: Installation) -> None:
+    """Thousands of letters are to be looked up among the earlier ones for minutes; that is not what is tested here."""
+    connection = await asyncpg.connect(installation.postgres.url)
+    try:
+        async with connection.transaction():
+            # Whoever is at it has this lock until the round is over.
+            await connection.execute("SELECT pg_advisory_xact_lock($1, $2)", LOCK_SPACE, int(DISTRICT))
+            await connection.execute("DELETE FROM intake.unsigned")
+    finally:
+        await connection.close()
 
 
 async def is_published(connection: asyncpg.Connection) -> bool:

@@ -80,6 +80,7 @@ async def _under_load(installation: Installation) -> None:
             await _what_was_handled_is_acknowledged_and_published(stage, since)
         numbers = await posting
         await stage.quiet()
+        await snapshot.look_up_no_more(installation)
         await snapshot.check_said(installation, stage.operator, since)
         await _all_are_registered_once(stage, since, numbers)
 
@@ -179,6 +180,7 @@ async def _in_an_outage(installation: Installation, server: str) -> None:
             return {json.loads(one.body)["petition"] for one in facts} == numbers
 
         await eventually(told, seconds=30)
+        await snapshot.look_up_no_more(installation)
         await snapshot.check_said(installation, stage.operator, since)
 
 

@@ -39,7 +39,7 @@ PAGE, SHOWN = 10, 5
 """So many are looked up between two rounds, and so many of the earlier ones are shown to a person."""
 SHARE = 0.1
 """Of one core at most: while a ledger or a campaign comes in, its rounds come first; 规则14 leaves days for this."""
-_LOCK_SPACE = 0x584652  # "XFR"
+LOCK_SPACE = 0x584652  # "XFR"
 Before = list[tuple[str, Signature]]
 
 
@@ -75,7 +75,7 @@ class Seeking:
             return False
         async with connection.transaction():
             lock = "SELECT pg_try_advisory_xact_lock($1, $2)"
-            if not await connection.fetchval(lock, _LOCK_SPACE, int(district)):
+            if not await connection.fetchval(lock, LOCK_SPACE, int(district)):
                 return False
             page = await self._page(connection, district)
             # All of them at once are one round; one that fails is looked up again, the others are not.
