@@ -97,7 +97,8 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was_and_bears_the_petiti
 async def test_dying_at_any_point_of_its_round_it_loses_nothing_and_says_nothing_twice(
     installation: Installation, point: str
 ) -> None:
-    await hand_in(installation, 2)
+    # More than are looked up while they are handed in.
+    await hand_in(installation, 20)
     kill_all(installation)
     assert await left(installation) > 0
     dying = installation.start_service("intake", crash_at=f"{point}:1").process
