@@ -42,7 +42,7 @@ async def fill_in(page: Page, *files: FilePayload, text: str = TEXT, paths: Sequ
     await page.get_by_label("单位").fill("某村民委员会")
     await page.get_by_label("级别").select_option("village_or_other")
     await page.get_by_label("所涉的镇街").select_option("430406001001")
-    await page.get_by_label("附件").set_input_files(paths or files)
+    await page.get_by_label("附件").set_input_files(paths or files, timeout=60_000)
 
 
 async def press(page: Page) -> None:
