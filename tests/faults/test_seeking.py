@@ -72,7 +72,7 @@ async def assert_each_was_looked_up_once_among_those_before_it(installation: Ins
     async def is_said() -> bool:
         """What a dead process had committed is said by a sweep."""
         said = [one.subject for one in await stored(installation, Stream.EVENTS)]
-        return sum(subject.endswith("repeat_proposed.v1") for subject in said) >= len(numbers) - 1
+        return bool(sum(subject.endswith("repeat_proposed.v1") for subject in said) >= len(numbers) - 1)
 
     await eventually(is_said, seconds=60)
     said = [one for one in await stored(installation, Stream.EVENTS) if one.subject.endswith("repeat_proposed.v1")]
