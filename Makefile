@@ -15,7 +15,7 @@ help:
 	@echo "make install   安装到 .venv(其他任务会自动先做) / set up .venv (the others do it first by themselves)"
 	@echo "make run       用真实的 NATS 与 PostgreSQL 跑完 2023 年 / run the year 2023 through real NATS and PostgreSQL"
 	@echo "make test      全部测试 / all tests (ARGS=... goes to pytest)"
-	@echo "make check     格式、规则、类型、导入、纯测试 / format, lint, types, imports, pure tests: under 20 s"
+	@echo "make check     格式、规则、类型、导入、纯测试 / format, lint, types, imports, pure tests: about a minute"
 	@echo "make bench     性能 / performance"
 	@echo "make faults    故障:断电、断网、丢盘 / faults: kills, partitions, lost disks"
 	@echo "make lock      重新锁定依赖 / lock the dependencies anew (ARGS=--upgrade for newer versions)"
