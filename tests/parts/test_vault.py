@@ -157,6 +157,12 @@ async def test_no_answer_goes_where_the_asker_may_not_write(installation: Instal
     petition = await handed_in(installation)
     subject = BY_TYPE["intake.read_document.v1"].subject(DISTRICT, OFFICE)
     body = json.dumps({"petition": petition, "reason": "handling"}).encode()
+
+    async def is_looked_up() -> bool:
+        """That it is like an earlier one is said as well, in its own time."""
+        return not await rows(installation, "SELECT 1 FROM intake.unsigned")
+
+    await eventually(is_looked_up, seconds=60)
     await rest(installation)
     before = {stream: len(await stored(installation, stream)) for stream in (Stream.EVENTS, Stream.NOTICES)}
     async with connected(installation, f"{DISTRICT}.{OFFICE}") as (client,):
