@@ -213,3 +213,11 @@ def test_what_was_late_is_taken_back_from_whoever_was_late() -> None:
                 if count.counter == "overdue":
                     counted[count.scope] = counted.get(count.scope, 0) + count.amount
     assert counted and set(counted.values()) == {0}
+
+
+def test_the_superiors_extension_of_an_earlier_acceptance_moves_nothing() -> None:
+    case = Case(acceptance=2)
+    given = {"petition": NUMBER, "superior": SUPERIOR, "matter": "extend", "approved": True, "on": NOW.date()}
+    assert facts(case.hears(SuperiorDecided.model_validate(given | {"acceptance": 1}))) == []
+    outputs = case.hears(SuperiorDecided.model_validate(given | {"acceptance": 2}))
+    assert [type(one).__name__ for one in facts(outputs)] == ["ClockExtended"]
