@@ -417,6 +417,15 @@ class Pressing(Part):
     letter_clock: Code | None = None
 
 
+class Reviewing(Part):
+    """Joint review and sign-off.
+
+    signatures: whether an opinion needs its person's own signature, or one that is there is checked and kept.
+    """
+
+    signatures: Literal["required", "recorded"] = "recorded"
+
+
 _REFERENCES = (
     ("zones.*.lead", "leaders.*.code"),
     ("zones.*.towns.*", "towns.*.code"),
@@ -519,6 +528,7 @@ class District(Part):
     notices: Notices | None = None
     recommendation: Annotated[Recommendation | None, Field(description="left out, none is ever proposed")] = None
     pressing: Pressing = Pressing()
+    review: Reviewing = Reviewing()
 
     @cached_property
     def revision(self) -> str:

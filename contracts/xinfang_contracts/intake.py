@@ -324,6 +324,11 @@ class RefusalReason(StrEnum):
     CLOCK_STANDS = "clock_stands"
     CAP_REACHED = "cap_reached"
     TRACK_OPEN = "track_open"
+    NOT_SIGNED = "not_signed"
+    WRONG_SIGNATURE = "wrong_signature"
+    UNKNOWN_KEY = "unknown_key"
+    OTHER_VERSION_SIGNED = "other_version_signed"
+    SPOKEN_ALREADY = "spoken_already"
     OTHER = "other"
 
     @classmethod

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from .intake import CaseTraits, Counted, Yuan
 from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
+from .signing import Link, Signature, Signed
 
 Version = Annotated[int, Field(ge=1, le=999)]
 
@@ -49,6 +50,7 @@ class GiveOpinion(Message):
     version: Version
     returned: ReturnReason | None = None
     remarks: DocumentRef | None = None
+    signature: Signature | None = None
 
 
 class RecordSettlement(Message):
@@ -66,6 +68,7 @@ class ReportSubmitted(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     report: DocumentRef | None = None
+    link: Link | None = None
 
 
 class OpinionGiven(Message):
@@ -76,6 +79,8 @@ class OpinionGiven(Message):
     actor: ActorCode
     step: Annotated[int, Field(ge=1, description="place in the chain, from 1")]
     remarks: DocumentRef | None = None
+    signed: Signed | None = None
+    link: Link | None = None
 
 
 class ReportReturned(Message):
@@ -88,6 +93,8 @@ class ReportReturned(Message):
     reason: ReturnReason
     remarks: DocumentRef | None = None
     counted: Counted = True
+    signed: Signed | None = None
+    link: Link | None = None
 
 
 class ReturnsWithdrawn(Message):
@@ -113,6 +120,7 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+    link: Link | None = None
 
 
 class CaseSettled(Message):

@@ -1,7 +1,6 @@
 """Review's rules: the report, opinions side by side, signatures one after another, return and conclusion."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from xinfang_contracts.district import District, OfficeKind
@@ -20,6 +19,7 @@ from xinfang_contracts.review import (
     SubmitReport,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseWithdrawn
+from xinfang_contracts.signing import Signed
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
@@ -27,15 +27,10 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from .chain import chain_of, reviewers
+from .facts import Facts
+from .signing.checking import check
+from .signing.trail import linked
 from .state import Above, Awaiting, Concluded, Handled, State, UnderReview, Withdrawn, returns_of
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What review's rules need to know."""
-
-    district: District
-    actor: str
 
 
 def open_case(state: State, message: CaseAssigned, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -74,6 +69,7 @@ def hear_track(state: State, message: TrackOpened | TrackRecorded, facts: Facts,
     return []
 
 
+@linked
 def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The unit hands in the version that is awaited; the first step of the chain is told."""
     if not is_ours(message.petition, facts.district):
@@ -99,6 +95,7 @@ def submit_report(state: State, message: SubmitReport, facts: Facts, *, now: dat
     return [submitted, *tell(steps_of(facts.district, state.case)[0], submitted)]
 
 
+@linked
 def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """One voice on the version under review: it agrees, or the report goes back. A stranger learns nothing."""
     if not is_ours(message.petition, facts.district):
@@ -123,13 +120,24 @@ def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datet
         return [Refused(RefusalReason.ALREADY_DECIDED)]
     if place != current(steps, state.given):
         return [Refused(RefusalReason.NOT_YOUR_TURN)]
+    signed = check(message, message.signature, facts, state.case.trail, state.report)
+    if isinstance(signed, Refused):
+        return [signed]
+    if signed is not None and signed.person in {*state.persons.values(), *facts.persons_of(state.case.unit)}:
+        # One person, one voice, whatever offices they belong to; and nobody reviews what they have handled.
+        return [Refused(RefusalReason.SPOKEN_ALREADY)]
     if message.returned is not None:
-        return _return(state, message, message.returned, facts.actor, steps[place])
-    return _agree(state, message, facts, steps, place, now)
+        return _return(state, message, message.returned, signed, facts.actor, steps[place])
+    return _agree(state, message, signed, facts, steps, place, now)
 
 
 def _return(
-    state: UnderReview, message: GiveOpinion, reason: ReturnReason, actor: str, step: list[str]
+    state: UnderReview,
+    message: GiveOpinion,
+    reason: ReturnReason,
+    signed: Signed | None,
+    actor: str,
+    step: list[str],
 ) -> Sequence[Output]:
     back = ReportReturned(
         petition=message.petition,
@@ -139,13 +147,20 @@ def _return(
         reason=reason,
         remarks=message.remarks,
         counted=state.case.traits.counted,
+        signed=signed,
     )
     side_by_side = [one for one in step if one != actor]
     return [back, *tell([state.case.unit, *side_by_side], back)]
 
 
 def _agree(
-    state: UnderReview, message: GiveOpinion, facts: Facts, steps: list[list[str]], place: int, now: datetime
+    state: UnderReview,
+    message: GiveOpinion,
+    signed: Signed | None,
+    facts: Facts,
+    steps: list[list[str]],
+    place: int,
+    now: datetime,
 ) -> Sequence[Output]:
     given = OpinionGiven(
         petition=message.petition,
@@ -153,6 +168,7 @@ def _agree(
         actor=facts.actor,
         step=place + 1,
         remarks=message.remarks,
+        signed=signed,
     )
     after = current(steps, [*state.given, facts.actor])
     if after == place:

@@ -8,7 +8,7 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.rules import Handler, Step
 
-from . import decide, moves, quarters
+from . import decide, due, moves, quarters
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
@@ -61,9 +61,9 @@ def on_assignment_corrected(message: AssignmentCorrected) -> Step:
     return Step(message.petition, quarters.correct)
 
 
-def on_feedback_due(message: quarters.FeedbackDue) -> Step:
-    """The quarter of a conclusion is over."""
-    return Step(message.petition, quarters.feed_back)
+def on_case_due(message: due.CaseDue) -> Step:
+    """Something of a case falls due."""
+    return Step(message.petition, due.fall_due)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -79,4 +79,4 @@ HANDLERS: dict[str, Handler] = {
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,
 }
-OWN_HANDLERS: dict[str, Handler] = {"review.feedback_due.v1": on_feedback_due}
+OWN_HANDLERS: dict[str, Handler] = {"review.case_due.v1": on_case_due}

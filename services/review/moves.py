@@ -10,7 +10,9 @@ from xinfang_contracts.routing import CaseSentUp
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
 
-from .decide import Facts, conclude, current, steps_of, tell
+from .decide import conclude, current, steps_of, tell
+from .facts import Facts
+from .signing.trail import linked
 from .state import Above, Awaiting, State, UnderReview, without
 
 
@@ -21,6 +23,7 @@ def move(state: State, message: CaseReassigned | CaseSentUp, facts: Facts, *, no
     return []
 
 
+@linked
 def hear_tie(state: State, message: TieDeclared, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Whoever steps in for the tied one is told of the report; where nobody has to, and all have spoken, it is over."""
     if state is None:

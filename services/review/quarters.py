@@ -1,26 +1,37 @@
 """What review says of concluded cases later: corrected figures, and the quarter's feedback. Functions of values."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import Protocol
 
 from xinfang_contracts.district import OfficeKind
-from xinfang_contracts.message import Message, PetitionNumber
+from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, ResultFedBack
 
+from services.runtime.clock import ZONE
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
-from .decide import Facts
+from .facts import Facts
 from .state import Concluded, State
 
 
-class FeedbackDue(Message):
-    """The quarter in which a case was concluded is over. Never leaves the service."""
+class Concerning(Protocol):
+    """A message about a petition."""
 
-    petition: PetitionNumber
+    @property
+    def petition(self) -> PetitionNumber: ...
 
 
-def feed_back(state: State, message: FeedbackDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
+def feedback_due_at(state: State) -> datetime | None:
+    """When the petition office is to be told of a conclusion: as the quarter after it begins (规则18)."""
+    if not isinstance(state, Concluded) or state.concluded_on is None or state.fed_back:
+        return None
+    year, first_month = state.concluded_on.year, (state.concluded_on.month - 1) // 3 * 3 + 4
+    return datetime.combine(date(year + first_month // 13, (first_month - 1) % 12 + 1, 1), time.min, ZONE)
+
+
+def feed_back(state: State, message: Concerning, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """规则18: the petition office is told what came of a case, once, as its quarter ends."""
     if not isinstance(state, Concluded) or state.concluded_on is None or state.outcome is None or state.fed_back:
         return []

@@ -1,6 +1,6 @@
 """What review knows of a case: whose turn it is, and who has spoken on which version."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +19,9 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack, ReturnedReport
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
-from services.runtime.clock import ZONE, civil_date
+from services.runtime.clock import civil_date
+
+from .signing.trail import Trail, trail_after
 
 
 class Handled(BaseModel):
@@ -40,6 +42,7 @@ class Handled(BaseModel):
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
     tracks: dict[str, bool] = Field(default_factory=dict, exclude_if=lambda tracks: not tracks)
     """Beside the discipline track: which there are, and whether each is still open."""
+    trail: Trail | None = Field(default=None, exclude_if=lambda trail: trail is None)
 
 
 class Awaiting(BaseModel):
@@ -61,6 +64,8 @@ class UnderReview(BaseModel):
     outcome: Outcome
     recovered_yuan: int = 0
     given: list[str] = Field(default_factory=list)
+    persons: dict[str, str] = Field(default_factory=dict, exclude_if=lambda persons: not persons)
+    """Who has signed for each of them."""
     report: DocumentRef | None = Field(default=None, exclude_if=lambda report: report is None)
 
 
@@ -103,14 +108,24 @@ State = Awaiting | UnderReview | Concluded | Withdrawn | Above | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact."""
+    """The case after a fact: its life, then its chain."""
+    after = _life_after(state, fact, now)
+    if after is None:
+        return None
+    trail = trail_after(after.case.trail, fact)
+    if trail is after.case.trail:
+        return after
+    return after.model_copy(update={"case": after.case.model_copy(update={"trail": trail})})
+
+
+def _life_after(state: State, fact: Message, now: datetime) -> State:
     match fact, state:
         case CaseAssigned(), None:
             return Awaiting(case=_handled(fact), version=1)
         case CaseAssigned(), Withdrawn() if fact.acceptance > state.case.acceptance:
-            return Awaiting(case=_handled(fact), version=state.version)
+            return Awaiting(case=_handled(fact, state.case.trail), version=state.version)
         case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
-            return Awaiting(case=_handled(fact), version=state.version + 1)
+            return Awaiting(case=_handled(fact, state.case.trail), version=state.version + 1)
         case ((CaseReassigned() | CaseSentUp()), _) if is_next(state, fact):
             return _moved(state, fact)
         case TieDeclared(), (Awaiting() | UnderReview() | Concluded() | Withdrawn() | Above()):
@@ -128,7 +143,8 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
                 report=fact.report,
             )
         case OpinionGiven(), UnderReview():
-            return state.model_copy(update={"given": [*state.given, fact.actor]})
+            persons = state.persons | ({fact.actor: fact.signed.person} if fact.signed else {})
+            return state.model_copy(update={"given": [*state.given, fact.actor], "persons": persons})
         case ReportReturned(), UnderReview():
             returned_on = [*state.case.returned_on, civil_date(now)]
             return Awaiting(case=state.case.model_copy(update={"returned_on": returned_on}), version=fact.version + 1)
@@ -164,14 +180,6 @@ def _tracked(
         return state
     tracks = state.case.tracks | {fact.track: is_open}
     return state.model_copy(update={"case": state.case.model_copy(update={"tracks": tracks})})
-
-
-def feedback_due_at(state: State) -> datetime | None:
-    """When the petition office is to be told of a conclusion: as the quarter after it begins (规则18)."""
-    if not isinstance(state, Concluded) or state.concluded_on is None or state.fed_back:
-        return None
-    year, first_month = state.concluded_on.year, (state.concluded_on.month - 1) // 3 * 3 + 4
-    return datetime.combine(date(year + first_month // 13, (first_month - 1) % 12 + 1, 1), time.min, ZONE)
 
 
 def _given_up(case: Handled) -> Handled:
@@ -220,6 +228,7 @@ def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
         acceptance=fact.acceptance,
         move=fact.move,
         tracks=earlier.tracks if earlier else {},
+        trail=None if state is None else state.case.trail,
     )
     if isinstance(fact, CaseSentUp):
         return Above(case=case, version=version)
@@ -242,10 +251,16 @@ def without(state: Awaiting | UnderReview | Concluded | Withdrawn | Above, actor
     changed: dict[str, object] = {"case": case}
     if isinstance(state, UnderReview):
         changed["given"] = [one for one in state.given if one != actor]
+        changed["persons"] = {one: person for one, person in state.persons.items() if one != actor}
     return state.model_copy(update=changed)
 
 
-def _handled(fact: CaseAssigned) -> Handled:
+def _handled(fact: CaseAssigned, trail: Trail | None = None) -> Handled:
     return Handled(
-        traits=fact.traits, unit=fact.unit, zone=fact.zone, excluded=fact.excluded, acceptance=fact.acceptance
+        traits=fact.traits,
+        unit=fact.unit,
+        zone=fact.zone,
+        excluded=fact.excluded,
+        acceptance=fact.acceptance,
+        trail=trail,
     )

@@ -15,18 +15,18 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming, own_message
 from services.runtime.service import StateTable
 
-from .decide import Facts
-from .quarters import FeedbackDue
-from .state import ReviewCase, evolve, feedback_due_at
+from .due import CaseDue, due_at
+from .facts import Facts
+from .state import ReviewCase, evolve
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
 
-FEEDBACK_DUE = Entry(Kind.CLOCK, "review", FeedbackDue)
+CASE_DUE = Entry(Kind.CLOCK, "review", CaseDue)
 
 
 class CaseRow(SQLModel, table=True):
-    """A case under review, found by its petition or by when its result is to be fed back."""
+    """A case under review, found by its petition or by when something of it falls due."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -38,11 +38,11 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", feedback_due_at)})
+STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", due_at)})
 
 
 async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
-    """Cases whose quarter is over by ``now``, oldest first, as messages at the quarter's end."""
+    """Cases of which something is due by ``now``, oldest first, as messages at that moment."""
     rows = await connection.fetch(
         "SELECT petition, due_at FROM review.cases"
         " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
@@ -50,12 +50,12 @@ async def due(connection: Connection, district: str, now: datetime, limit: int) 
         now,
         limit,
     )
-    return [_feedback_due(district, row["petition"], row["due_at"]) for row in rows]
+    return [_case_due(district, row["petition"], row["due_at"]) for row in rows]
 
 
-def _feedback_due(district: str, petition: str, at: datetime) -> Incoming:
-    name = f"{petition}/feedback/{at.isoformat()}"
-    return own_message("review", district, FEEDBACK_DUE, FeedbackDue(petition=petition), name, at)
+def _case_due(district: str, petition: str, at: datetime) -> Incoming:
+    name = f"{petition}/due/{at.isoformat()}"
+    return own_message("review", district, CASE_DUE, CaseDue(petition=petition), name, at)
 
 
 class ReviewWork:

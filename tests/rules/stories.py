@@ -8,7 +8,8 @@ from xinfang_contracts.district import District, Unit
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
-from services.review.decide import Facts, give_opinion, settle, submit_report
+from services.review.decide import give_opinion, settle, submit_report
+from services.review.facts import Facts
 from services.review.state import State, evolve
 from services.runtime.rules import Output
 from tests.rules.given import DISTRICTS, NOW, YANFENG, assigned, facts

@@ -27,8 +27,10 @@ from services.intake.decide import Facts
 from services.intake.state import Petition, Registered, Screened, Sealed, State, evolve
 from services.metrics.fold import fold
 from services.review import quarters
-from services.review.decide import Facts as ReviewFacts
-from services.review.state import Awaiting, Concluded, Handled, UnderReview, feedback_due_at
+from services.review.due import CaseDue as ReviewDue
+from services.review.facts import Facts as ReviewFacts
+from services.review.quarters import feedback_due_at
+from services.review.state import Awaiting, Concluded, Handled, UnderReview
 from services.review.state import evolve as review_evolve
 from services.routing import decide as routing
 from services.routing.expiring import CaseDue, expire
@@ -173,12 +175,12 @@ def test_review_remembers_every_return() -> None:
 def test_a_result_is_fed_back_once_as_its_quarter_ends() -> None:
     assert feedback_due_at(CONCLUDED) == at("2023-10-01 00:00")
     assert feedback_due_at(CONCLUDED.model_copy(update={"concluded_on": date(2023, 12, 31)})) == at("2024-01-01 00:00")
-    outputs = quarters.feed_back(CONCLUDED, quarters.FeedbackDue(petition=NUMBER), REVIEW, now=LATER)
+    outputs = quarters.feed_back(CONCLUDED, ReviewDue(petition=NUMBER), REVIEW, now=LATER)
     (fact,) = facts(outputs)
     assert (fact.quarter, told(outputs)) == ("2023-Q3", ["office_petition"])  # type: ignore[attr-defined]
     after = review_evolve(CONCLUDED, fact, LATER)
     assert feedback_due_at(after) is None
-    assert quarters.feed_back(after, quarters.FeedbackDue(petition=NUMBER), REVIEW, now=LATER) == []
+    assert quarters.feed_back(after, ReviewDue(petition=NUMBER), REVIEW, now=LATER) == []
 
 
 Sums = Counter[tuple[str, date, str]]

@@ -23,6 +23,7 @@ from services.intake.state import Registered, Screened
 from services.intake.state import evolve as evolve_petition
 from services.intake.vault.readership import may_read
 from services.review import decide, moves, quarters
+from services.review.facts import Facts
 from services.review.state import Above, Awaiting, Concluded, State, UnderReview, Withdrawn, evolve
 from services.routing.state import Open
 from services.runtime.errors import NotYet
@@ -75,7 +76,7 @@ def test_in_whatever_order_moves_are_heard_review_ends_where_routing_is(drawn: t
 
     def hear(fact: Message) -> None:
         nonlocal state
-        HEARD[type(fact)](state, fact, decide.Facts(case.district, ""), now=NOW)
+        HEARD[type(fact)](state, fact, Facts(case.district, ""), now=NOW)
         state = evolve(state, fact, NOW)
 
     hear_all(heard, hear)
@@ -118,7 +119,7 @@ def test_who_helps_or_leads_may_read_for_as_long_as_they_do() -> None:
 
 
 def moved(story: Story, fact: CaseReassigned | CaseSentUp) -> None:
-    assert moves.move(story.state, fact, decide.Facts(story.district, ""), now=NOW) == []
+    assert moves.move(story.state, fact, Facts(story.district, ""), now=NOW) == []
     story.hear(fact)
 
 
@@ -194,7 +195,7 @@ def test_a_return_ends_it_for_good_and_a_later_word_of_a_move_changes_nothing() 
 
 def tie(story: Story, actor: str) -> Sequence[Any]:
     fact = TieDeclared(petition=NUMBER, actor=actor, assigned=True)
-    outputs = moves.hear_tie(story.state, fact, decide.Facts(story.district, ""), now=NOW)
+    outputs = moves.hear_tie(story.state, fact, Facts(story.district, ""), now=NOW)
     story.hear(fact)
     for one in facts(outputs):
         story.hear(one)
@@ -230,9 +231,9 @@ def test_where_the_last_voice_is_tied_and_nobody_need_step_in_the_case_is_conclu
 def test_a_tie_before_the_assignment_waits_where_there_is_one() -> None:
     fact = TieDeclared(petition=NUMBER, actor="office_trial", assigned=True)
     with pytest.raises(NotYet):
-        moves.hear_tie(None, fact, decide.Facts(YANFENG, ""), now=NOW)
+        moves.hear_tie(None, fact, Facts(YANFENG, ""), now=NOW)
     above = fact.model_copy(update={"assigned": False})
-    assert moves.hear_tie(None, above, decide.Facts(YANFENG, ""), now=NOW) == []
+    assert moves.hear_tie(None, above, Facts(YANFENG, ""), now=NOW) == []
 
 
 def test_a_report_that_went_back_stays_with_the_unit_that_wrote_it() -> None:
@@ -242,7 +243,7 @@ def test_a_report_that_went_back_stays_with_the_unit_that_wrote_it() -> None:
     assert isinstance(story.state, Awaiting)
     assert story.state.case.returned_before == [ReturnedReport(unit=TOWN_UNIT, on=NOW.date())]
     message = corrections.of_assignment().model_copy(update={"unit": "unit_430406004"})
-    said = the(quarters.correct(story.state, message, decide.Facts(YANFENG, ""), now=NOW), ConclusionCorrected)
+    said = the(quarters.correct(story.state, message, Facts(YANFENG, ""), now=NOW), ConclusionCorrected)
     assert (said.returned_on, said.returned_before) == ([], story.state.case.returned_before)
 
 

@@ -16,7 +16,8 @@ from xinfang_contracts.review import (
     SubmitReport,
 )
 
-from services.review.decide import Facts, open_case, submit_report
+from services.review.decide import open_case, submit_report
+from services.review.facts import Facts
 from services.review.state import Awaiting, Concluded, ReviewCase, UnderReview
 from services.runtime.errors import NotYet
 from tests.rules.given import ELSEWHERE, NOW, NUMBER, YANFENG, facts, refusal, the, told

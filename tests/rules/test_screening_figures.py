@@ -16,6 +16,7 @@ from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrecte
 
 from services.metrics.indicators import INDICATORS, Cell, value
 from services.review import decide as review
+from services.review.facts import Facts as ReviewFacts
 from services.review.state import Awaiting
 from services.review.state import evolve as review_evolve
 from services.routing.decide import assign, close, give_up
@@ -30,7 +31,7 @@ from tests.rules.test_fold import FACTS, concluded, counted
 
 OPEN = Open(unit=UNIT, zone="zone_1", clock=assigned().clock)
 GIVEN_UP = routing_evolve(OPEN, withdrawn(), NOW)
-BACK = review.Facts(YANFENG, "x")
+BACK = ReviewFacts(YANFENG, "x")
 
 
 # -- routing ---------------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def test_an_old_withdrawal_leaves_the_new_case_alone() -> None:
     for fact in (withdrawn(), assigned(UNIT, acceptance=2), withdrawn()):
         story.hear(fact)
     report = SubmitReport(petition=NUMBER, version=1, outcome="proved")  # type: ignore[arg-type]
-    assert facts(review.submit_report(story.state, report, review.Facts(YANFENG, UNIT), now=NOW))
+    assert facts(review.submit_report(story.state, report, ReviewFacts(YANFENG, UNIT), now=NOW))
 
 
 # -- metrics ---------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from xinfang_contracts.review import CaseSettled
 from xinfang_contracts.routing import CaseWithdrawn
 from xinfang_contracts.tracks import OpenTrack, RecordTrack, TrackOpened, TrackRecorded
 
-from services.review.decide import Facts as ReviewFacts
 from services.review.decide import hear_track
+from services.review.facts import Facts as ReviewFacts
 from services.review.state import Concluded
 from services.routing.facts import Facts
 from services.routing.state import Parts

@@ -10,6 +10,7 @@ from xinfang_contracts.review import GiveOpinion, SubmitReport
 from xinfang_contracts.routing import CaseAssigned
 
 from services.review import decide
+from services.review.facts import Facts
 from services.review.state import ReviewCase, evolve
 from services.review.store import CaseRow
 from services.runtime.rules import Output
@@ -39,7 +40,7 @@ def handlers(_district: District, _key_folder: Path) -> dict[str, Handle]:
 
 
 async def _apply(heard: Heard, message: Any, rule: Any) -> Sequence[Output]:
-    facts = decide.Facts(heard.district, heard.actor)
+    facts = Facts(heard.district, heard.actor)
     outputs, _ = await with_state(
         heard, CaseRow, _ADAPTER, evolve, message, lambda state: rule(state, message, facts, now=heard.now)
     )

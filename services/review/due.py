@@ -1,0 +1,36 @@
+"""What falls due in a case by itself, and what review then says. Functions of values."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from xinfang_contracts.message import Message, PetitionNumber
+
+from services.runtime.rules import Output
+
+from . import quarters
+from .facts import Facts
+from .state import State
+
+When = Callable[[State], datetime | None]
+Rule = Callable[..., Sequence[Output]]
+
+
+class CaseDue(Message):
+    """Something of a case falls due. Never leaves the service."""
+
+    petition: PetitionNumber
+
+
+KINDS: tuple[tuple[When, Rule], ...] = ((quarters.feedback_due_at, quarters.feed_back),)
+"""When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
+
+
+def due_at(state: State) -> datetime | None:
+    """When the next thing falls due; None when nothing will."""
+    return min((at for when, _ in KINDS if (at := when(state)) is not None), default=None)
+
+
+def fall_due(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """All that is due by now."""
+    ripe = [rule for when, rule in KINDS if (at := when(state)) is not None and at <= now]
+    return [output for rule in ripe for output in rule(state, message, facts, now=now)]

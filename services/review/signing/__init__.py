@@ -1,0 +1,1 @@
+"""Who signs, and the chain that their words make."""
