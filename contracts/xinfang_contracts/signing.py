@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from .message import Code, DistrictCode, Message
+from .message import Code, DistrictCode, Message, Moment
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, in hex")]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,600}$", description="base64url without padding")]
@@ -66,6 +66,61 @@ class Signed(Message):
     alg: Algorithm
     text: Annotated[str, Field(max_length=4_000, description="canonical JSON: codes and digests, no words")]
     value: Base64Url
+
+
+class OfferKey(Message):
+    """A person's new keys, made in their own page; they hold once the operator has enrolled them.
+
+    sign: Ed25519; read: X25519, for which the vault encrypts what this person reads.
+    """
+
+    person: Person
+    sign: PublicJwk
+    read: PublicJwk | None = None
+
+
+class EnrolKey(Message):
+    """The operator has compared the key's thumbprint with the person (by telephone or face to face)."""
+
+    signer: SignerCode
+    key: KeyId
+
+
+class RevokeKey(Message):
+    """A key is lost, or its person has left: nothing signed with it from now on holds."""
+
+    signer: SignerCode
+    key: KeyId
+
+
+class KeyOffered(Message):
+    """Keys wait to be enrolled. ``key``: thumbprint of the signing key."""
+
+    signer: SignerCode
+    person: Person
+    key: KeyId
+    sign: PublicJwk
+    read: PublicJwk | None = None
+
+
+class KeyEnrolled(Message):
+    """From now on this key speaks for this person in this office or as this leader, until it is revoked."""
+
+    signer: SignerCode
+    person: Person
+    key: KeyId
+    sign: PublicJwk
+    read: PublicJwk | None = None
+    enrolled_at: Moment
+
+
+class KeyRevoked(Message):
+    """What is signed with this key from now on is refused; what was signed before stands."""
+
+    signer: SignerCode
+    person: Person
+    key: KeyId
+    revoked_at: Moment
 
 
 class Link(Message):
