@@ -17,6 +17,7 @@ from xinfang_contracts.screening import (
     VerifyReporter,
 )
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
+from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
 from xinfang_contracts.statistics import CorrectTraits
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
 
@@ -34,7 +35,7 @@ from .repeats.linking import linking
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
-from .vault import custody, heads
+from .vault import custody, heads, reading_keys
 
 _SCREEN, _LEARN_THE_END = linking(owing(decide.screen)), owing(confirming(custody.learn))
 _CORRECT = owing(corrections.correct)
@@ -133,6 +134,11 @@ def on_case_sent_up(message: CaseSentUp) -> Step:
 def on_case_concluded(message: CaseConcluded) -> Step:
     """A case is over."""
     return Step(message.petition, _LEARN_THE_END)
+
+
+def on_key(message: KeyEnrolled | KeyRevoked) -> Step:
+    """A person's keys hold from now on, or no longer."""
+    return Step(None, reading_keys.learn)
 
 
 def on_propose_erasure(message: ProposeErasure) -> Step:
@@ -284,6 +290,8 @@ HANDLERS: dict[str, Handler] = {
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,
     "review.case_concluded.v1": on_case_concluded,
+    "review.key_enrolled.v1": on_key,
+    "review.key_revoked.v1": on_key,
     **BESIDE,
 }
 OWN_HANDLERS: dict[str, Handler] = {

@@ -40,6 +40,7 @@ from .sealed.sealing import Gone
 from .state import Petition, due_at, notice_due_at, retained_since
 from .vault import custody, documents
 from .vault.masters import Masters
+from .vault.reading_keys import ReadingKeys
 from .vault.shelf import Shelf, destroy
 
 SCHEMA = "intake"
@@ -187,6 +188,7 @@ class IntakeWork:
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
+        self._reading_keys = ReadingKeys()
         self._reported: list[Reported] = []
 
     def facts(
@@ -242,6 +244,7 @@ class IntakeWork:
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
+        self._reading_keys.decided(effects.keep)
 
     def _keep(self, one: object, incoming: Incoming) -> None:
         match one:
@@ -263,6 +266,7 @@ class IntakeWork:
         await self._shelf.save(connection)
         await self._beside.save(connection)
         await self._desk.save(connection)
+        await self._reading_keys.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
         if self._unsigned:

@@ -21,10 +21,12 @@ from services.installation import Installation
 from services.intake.app import SECRETS
 from services.intake.doors import router
 from services.intake.doors.ledgers import XLSX
-from services.runtime import keys
+from services.intake.handlers import HANDLERS
+from services.runtime import commands, keys
 from services.runtime.bodies import Limits
 from services.runtime.districts import load_districts
 from services.runtime.http import make_app
+from services.runtime.identity import Identity
 from services.runtime.service import Doors
 from tests.conftest import YANFENG, Install
 from tests.rules.weixin import APP_ID, TOKEN
@@ -53,7 +55,9 @@ def document() -> dict[str, Any]:
         for name in SECRETS:
             keys.make_secret(Path(folder), name)
         app = make_app("intake", _unasked, Limits(1, 1, 1, 1))
-        doors = Doors(_unasked, load_districts(YANFENG), _unasked, Path(folder), None)  # type: ignore[arg-type]
+        place = Path(folder)
+        doors = Doors(_unasked, load_districts(YANFENG), _unasked, place, None, Identity(place))  # type: ignore[arg-type]
+        app.include_router(commands.router(doors, HANDLERS))
         app.include_router(router(doors))
         return app.openapi()
 
