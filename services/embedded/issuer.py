@@ -6,12 +6,14 @@ nothing beyond the process, and nothing of it may ever stand before real petitio
 
 import hashlib
 import html
+import json
 import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -131,6 +133,20 @@ def router(
     return routes
 
 
+def make_key(private: Path, jwks: Path) -> None:
+    """Its key pair; what is there stays."""
+    if not private.exists():
+        key = OKPKey.generate_key("Ed25519", parameters={"kid": secrets.token_hex(8)})
+        private.touch(mode=0o600)
+        private.write_text(json.dumps(key.as_dict(private=True)) + "\n")
+        jwks.write_text(json.dumps(KeySet([key]).as_dict(private=False)) + "\n")
+
+
+def read_key(private: Path) -> OKPKey:
+    """The key that signs its tokens."""
+    return OKPKey.import_key(json.loads(private.read_text()))
+
+
 def challenge_of(verifier: str) -> str:
     """S256 (RFC 7636, 4.2)."""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -190,8 +206,9 @@ def _page(body: str, status: int = 200) -> HTMLResponse:
 <title>开发用登录</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/desk/static/desk.css"></head>
 <body class="narrow"><header class="band"><div class="width"><p class="organ">信访举报工作台</p>
 <h1>选择身份 <span lang="en">Choose who you are</span></h1></div></header><main class="width">
-<section class="danger" aria-label="警告"><p><strong>仅供开发和演示:任何人都可以选择任何身份。不得用于真实信访件。</strong>
-<span lang="en">For development and demonstration only: anybody may be anybody. Never before real petitions.</span></p></section>
+<section class="danger" aria-label="警告"><p><strong>仅供开发和演示：任何人都可以选择任何身份。
+不得用于真实信访件。</strong> <span lang="en">For development and demonstration only: anybody may be anybody.
+Never before real petitions.</span></p></section>
 <section class="card">{body}</section></main></body></html>
 """
     return HTMLResponse(text, status, _HEADERS)

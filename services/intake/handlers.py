@@ -35,7 +35,7 @@ from .repeats.linking import linking
 from .returns import returning
 from .screening import following, quarterly, verifying
 from .sealed import handover
-from .vault import custody, heads, reading_keys
+from .vault import custody, heads
 
 _SCREEN, _LEARN_THE_END = linking(owing(decide.screen)), owing(confirming(custody.learn))
 _CORRECT = owing(corrections.correct)
@@ -138,7 +138,7 @@ def on_case_concluded(message: CaseConcluded) -> Step:
 
 def on_key(message: KeyEnrolled | KeyRevoked) -> Step:
     """A person's keys hold from now on, or no longer."""
-    return Step(None, reading_keys.learn)
+    return Step(None, custody.learn_key)
 
 
 def on_propose_erasure(message: ProposeErasure) -> Step:

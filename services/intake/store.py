@@ -37,7 +37,7 @@ from .screening import filings
 from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
-from .state import Petition, due_at, notice_due_at, retained_since
+from .state import Petition, due_at, notice_due_at, retained_since, to_screen
 from .vault import custody, documents
 from .vault.masters import Masters
 from .vault.reading_keys import ReadingKeys
@@ -68,6 +68,7 @@ class PetitionRow(SQLModel, table=True):
             "notice_due_at",
             postgresql_where=text("notice_due_at IS NOT NULL"),
         ),
+        Index("petitions_to_screen", text("left(petition, 6)"), "petition", postgresql_where=text("to_screen")),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
@@ -75,6 +76,7 @@ class PetitionRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     notice_due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    to_screen: bool | None = Field(default=None)
 
 
 class SerialRow(SQLModel, table=True):
@@ -144,6 +146,7 @@ STATES = StateTable(
         "due_at": ("timestamptz", due_at),
         "retained_since": ("timestamptz", retained_since),
         "notice_due_at": ("timestamptz", notice_due_at),
+        "to_screen": ("boolean", to_screen),
     },
 )
 

@@ -19,6 +19,7 @@ from services.runtime.service import StateTable
 
 from .audit import ledger
 from .audit.heads import Ending
+from .desk.timeline import Timeline
 from .due import CaseDue, due_at
 from .facts import Facts
 from .signing.enrolling import KeyState, PersonKey, ValidKeys, read_key
@@ -91,6 +92,7 @@ class ReviewWork:
         self._of_signer: dict[str, list[PersonKey]] | None = None
         self._ending: dict[str, Ending] = {}
         self._said: list[tuple[str, HeadsPublished]] = []
+        self._timeline = Timeline()
 
     async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
         """The keys of the districts in which somebody signs, and what a publication is made of."""
@@ -119,6 +121,7 @@ class ReviewWork:
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """A key that is enrolled or revoked is so for what comes after it in the same round."""
+        self._timeline.decided(incoming, effects)
         for fact in effects.facts:
             if isinstance(fact, HeadsPublished):
                 self._said.append((incoming.district, fact))
@@ -127,5 +130,6 @@ class ReviewWork:
                 self._of_signer = None
 
     async def save(self, connection: Connection) -> None:
-        """What was published."""
+        """What was published, and what was said on cases."""
         await ledger.save(connection, self._said)
+        await self._timeline.save(connection)

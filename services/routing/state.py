@@ -274,6 +274,11 @@ def running_in(state: State) -> Iterator[Running]:
             yield from running(state.clocks, None, None)
 
 
+def in_hand(state: State) -> str | None:
+    """The unit that has the case in its hands."""
+    return state.unit if isinstance(state, Open) else None
+
+
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
     if isinstance(state, SentUp):

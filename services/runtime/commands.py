@@ -40,9 +40,7 @@ CommandKey = Annotated[
         description="new and by chance for each command, 128 bits or more; the same again is the same command",
     ),
 ]
-ANSWERS: dict[int | str, dict[str, Any]] = KNOWN_ONLY | {
-    code: {"model": Wrong} for code in (404, 409, 422, 503)
-}
+ANSWERS: dict[int | str, dict[str, Any]] = KNOWN_ONLY | {code: {"model": Wrong} for code in (404, 409, 422, 503)}
 ANSWERS[413] = {"description": "the body is over the limit", "content": {"text/plain": {}}}
 
 
@@ -145,7 +143,7 @@ async def _hand_in(doors: Doors, incoming: Incoming) -> list[Message]:
     try:
         return await asyncio.wait_for(doors.hand_in(incoming), SECONDS)
     except NotYet:
-        text = "没有这件信访,或前一步还没有完成,请稍后再试 / there is no such petition, or a step before it is not done yet"
+        text = "没有这件信访,或前一步还没有完成,请稍后再试 / no such petition, or a step before it is not done yet"
         raise SaidNo(409, "not_yet", text, Retry_After="5") from None
     except Poison:
         what = "无法解密,或解密后内容不对 / does not open, or holds what it should not"

@@ -4,6 +4,7 @@ A token is checked against the issuer's published keys (RFC 7517). HS256 has no 
 do as a secret (RFC 8725, 2.1).
 """
 
+import asyncio
 import json
 import time
 import warnings
@@ -16,7 +17,7 @@ from typing import Any
 import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError, SecurityWarning
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from .errors import StartError
 from .tokens import Claims, TokenError
@@ -26,7 +27,11 @@ REFRESH_SECONDS = 30.0
 """How soon the keys are asked for again when a token names an unknown one: a stranger may name as many as they like."""
 LEEWAY_SECONDS = 30
 _FETCH_SECONDS = 5.0
-_KEYS = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+_IMPORTS: Mapping[object, Callable[[Any], RSAKey | ECKey | OKPKey]] = {
+    "RSA": RSAKey.import_key,
+    "EC": ECKey.import_key,
+    "OKP": OKPKey.import_key,
+}
 
 Fetch = Callable[[str], Awaitable[Mapping[str, Any]]]
 
@@ -45,13 +50,17 @@ class Expected:
 async def fetch(where: str) -> Mapping[str, Any]:
     """A JSON object from an address or a file."""
     if not where.startswith(("http://", "https://")):
-        found: Mapping[str, Any] = json.loads(Path(where).read_text())
-        return found
+        return _object(json.loads(await asyncio.to_thread(Path(where).read_text)))
     async with httpx.AsyncClient(timeout=_FETCH_SECONDS, follow_redirects=False) as client:
         answer = await client.get(where)
         answer.raise_for_status()
-        found = answer.json()
-        return found
+        return _object(answer.json())
+
+
+def _object(found: Any) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise ValueError("no JSON object")
+    return found
 
 
 @dataclass
@@ -119,15 +128,10 @@ def _public(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey | OKPKey]:
     """The keys by which signatures are checked, by their ids; secrets that were published by mistake are none."""
     found = {}
     for one in document["keys"]:
-        kind = _KEYS.get(one.get("kty"))
-        if kind is not None and one.get("use", "sig") == "sig" and isinstance(one.get("kid"), str):
-            found[one["kid"]] = kind.import_key(one)
+        import_key = _IMPORTS.get(one.get("kty"))
+        if import_key is not None and one.get("use", "sig") == "sig" and isinstance(one.get("kid"), str):
+            found[one["kid"]] = import_key(one)
     return found
-
-
-def public_keys(key: OKPKey) -> str:
-    """A key's public half as a JWKS."""
-    return json.dumps(KeySet([key]).as_dict(private=False))
 
 
 def require_whole(issuer: str | None, audience: str | None, jwks: str | None) -> None:

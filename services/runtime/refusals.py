@@ -58,7 +58,9 @@ TEXTS = {
     R.WRONG_SIGNATURE: "签名不对 / the signature does not hold",
     R.UNKNOWN_KEY: "这把密钥没有启用,或已停用 / the key is not enrolled, or no longer",
     R.OTHER_VERSION_SIGNED: "签的是另一个版本,请重新打开 / another version was signed; open it again",
-    R.SPOKEN_ALREADY: "同一个人只能发表一次意见,办理的人不能审 / one person has one voice, and nobody reviews their own",
+    R.SPOKEN_ALREADY: "同一个人只能发表一次意见,办理的人不能审 / one person, one voice, and never on their own work",
+    R.UNUSABLE_KEY: "密钥的格式不对 / the key is not one that can be used",
+    R.KEY_TAKEN: "这把密钥属于另一个人或另一个区 / the key is another person's, or another district's",
     R.OTHER: "未予接受 / was refused",
 }
 FORBIDDEN = {R.NOT_ENTITLED, R.TIED, R.UNKNOWN_KEY, R.WRONG_SIGNATURE, R.NOT_SIGNED, R.SPOKEN_ALREADY}

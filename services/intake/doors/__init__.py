@@ -6,8 +6,21 @@ from fastapi.responses import FileResponse
 from services.runtime import keys, tokens
 from services.runtime.service import Doors
 
-from . import clerks, hotline, ledgers, notices, outreach, pages, petitions, queue, readings, report, returns, status
-from . import wechat
+from . import (
+    clerks,
+    hotline,
+    ledgers,
+    notices,
+    outreach,
+    pages,
+    petitions,
+    queue,
+    readings,
+    report,
+    returns,
+    status,
+    wechat,
+)
 from .comers import Comers
 from .guesses import Guesses
 

@@ -10,9 +10,9 @@ from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason, Visitors
 from xinfang_contracts.message import Code, Form, SkipLevel
 
-from services.runtime.entrance import Bearer, district_of
 from services.runtime.clock import civil_date
 from services.runtime.doors import SaidNo, wrong_shape
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 

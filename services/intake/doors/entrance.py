@@ -15,7 +15,7 @@ from xinfang_contracts.intake import CommandRefused, PetitionRegistered, Petitio
 from xinfang_contracts.message import Message, PetitionNumber
 
 from services.runtime.doors import SaidNo, Wrong
-from services.runtime.entrance import KNOWN_ONLY, Bearer, district_of, not_entitled, speaker
+from services.runtime.entrance import KNOWN_ONLY, not_entitled, speaker
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 

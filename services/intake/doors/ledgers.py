@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 from xinfang_contracts.district import District
 from xinfang_contracts.intake import RefusalReason
 
-from services.runtime.entrance import Bearer, district_of
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute, SaidNo
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 

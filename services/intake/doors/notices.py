@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.notices import NoticeId
 
-from services.runtime.entrance import Bearer, district_of
 from services.runtime.doors import DoorRoute, SaidNo, Wrong
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.service import Doors
 
 from ..notices.adapters.pdf import pdf_of

@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from xinfang_contracts.message import PlaceCode, TownCode
 
-from services.runtime.entrance import Bearer, district_of
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.service import Doors
 
 from ..beside.queries import villages_with_most

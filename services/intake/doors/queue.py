@@ -18,12 +18,14 @@ from .entrance import SAYS_NO
 MOST = 200
 _TO_SCREEN = (
     "SELECT petition, due_at, state->'traits'->>'channel' AS channel FROM intake.petitions"
-    " WHERE left(petition, 6) = $1 AND state->>'status' = 'registered' ORDER BY petition LIMIT $2"
+    " WHERE left(petition, 6) = $1 AND to_screen AND NOT coalesce(state->'tied', '[]') ? $2"
+    " ORDER BY petition LIMIT $3"
 )
-_TO_PRINT = (
-    "SELECT petition, notice.key AS notice FROM intake.petitions, jsonb_each(state->'notices') AS notice"
-    " WHERE left(petition, 6) = $1 AND state ? 'notices' AND notice.value->>'status' = 'prepared'"
-    " ORDER BY petition LIMIT $2"
+_TO_SEND = (
+    "SELECT petition, notice.key AS notice, (notice.value->>'due_at')::timestamptz AS due_at"
+    " FROM intake.petitions, jsonb_each(state->'notices') AS notice"
+    " WHERE left(petition, 6) = $1 AND notice_due_at IS NOT NULL AND notice.value->>'status' = 'prepared'"
+    " AND NOT coalesce(state->'excluded', '[]') ? $2 ORDER BY petition LIMIT $3"
 )
 
 
@@ -31,7 +33,7 @@ class Waiting(BaseModel):
     """One thing to do."""
 
     petition: PetitionNumber
-    task: Literal["screen", "print_notice"]
+    task: Literal["screen", "send_notice"]
     due_at: datetime | None = None
     channel: str | None = None
     notice: str | None = None
@@ -61,9 +63,9 @@ async def _waiting(pool: asyncpg.Pool, district: District, actor: str) -> list[W
     if actor not in {office.code for office in district.office_of_kind(OfficeKind.PETITION)}:
         return []
     async with pool.acquire() as connection:
-        screening = await connection.fetch(_TO_SCREEN, district.code, MOST)
-        notices = await connection.fetch(_TO_PRINT, district.code, MOST)
+        screening = await connection.fetch(_TO_SCREEN, district.code, actor, MOST)
+        notices = await connection.fetch(_TO_SEND, district.code, actor, MOST)
     return [
         *(Waiting(task="screen", **row) for row in screening),
-        *(Waiting(task="print_notice", **row) for row in notices),
+        *(Waiting(task="send_notice", **row) for row in notices),
     ]

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.satisfaction import RatedContact
 
-from services.runtime.entrance import Bearer, district_of
 from services.runtime.doors import DoorRoute, Wrong
+from services.runtime.entrance import Bearer, district_of
 
 from ..queries import Found
 from ..returns import coming_back

@@ -11,11 +11,10 @@ from typing import Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from xinfang_contracts.district import Channel, District
 
-from services.runtime.entrance import district_of
 from services.runtime.doors import SaidNo
+from services.runtime.entrance import district_of
 from services.runtime.errors import StartError
 from services.runtime.service import Doors
-
 
 
 class ChannelSecret(BaseModel):

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import TypeAdapter, ValidationError
 from xinfang_contracts.district import District
 
-from services.runtime.entrance import district_of
 from services.runtime.doors import RETRY_SECONDS, SaidNo
+from services.runtime.entrance import district_of
 from services.runtime.log import failure, place
 
 from ..queries import Found

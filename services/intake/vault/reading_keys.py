@@ -1,8 +1,7 @@
 """Whose page may be answered: the enrolled keys of persons, for which the vault encrypts what they read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -11,7 +10,6 @@ from sqlmodel import Field, SQLModel
 from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
 
 from services.runtime.inbox import Connection
-from services.runtime.rules import Keep, Output
 
 
 class ReadingKeyRow(SQLModel, table=True):
@@ -25,13 +23,6 @@ class ReadingKeyRow(SQLModel, table=True):
     x: str = Field(sa_type=Text)
     enrolled_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
-
-
-def learn(state: object, message: KeyEnrolled | KeyRevoked, facts: Any, *, now: datetime) -> Sequence[Output]:
-    """Review has enrolled a person's keys, or ended them; one without a reading key is nothing to the vault."""
-    if isinstance(message, KeyEnrolled) and message.read is None:
-        return []
-    return [Keep(message)]
 
 
 class ReadingKeys:
