@@ -72,13 +72,14 @@ class ReportSubmitted(Message):
 
 
 class OpinionGiven(Message):
-    """An office or leader has agreed to this version."""
+    """An office or leader has agreed to this version. report: what the next step decides on."""
 
     petition: PetitionNumber
     version: Version
     actor: ActorCode
     step: Annotated[int, Field(ge=1, description="place in the chain, from 1")]
     remarks: DocumentRef | None = None
+    report: DocumentRef | None = None
     signed: Signed | None = None
     link: Link | None = None
 

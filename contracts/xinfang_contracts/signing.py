@@ -126,13 +126,9 @@ class KeyRevoked(Message):
 
 
 class Link(Message):
-    """Where a record stands in its case's chain, and since when.
-
-    hash: of this record and the one before it, see ``record_hash``.
-    """
+    """Where a record stands in its case's chain. hash: of this record and the one before it, see ``record_hash``."""
 
     place: Annotated[int, Field(ge=1)]
-    at: Moment
     previous: Sha256 | None = None
     hash: Sha256
 
@@ -183,11 +179,10 @@ def thumbprint(key: PublicJwk) -> KeyId:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def record_hash(type_: str, body: Mapping[str, Any], link: Mapping[str, Any]) -> Sha256:
-    """The hash of a record: over its type, its body as JSON has it (nulls left out), and its link but for the hash."""
+def record_hash(type_: str, body: Mapping[str, Any], place: int, previous: Sha256 | None) -> Sha256:
+    """The hash of a record: over its type, its body without ``link``, its place and the hash before it."""
     content = {name: part for name, part in body.items() if name != "link"}
-    place = {name: part for name, part in link.items() if name != "hash"}
-    return _digest({"data": content, "link": place, "type": type_})
+    return _digest({"data": content, "place": place, "previous": previous, "type": type_})
 
 
 def publication_hash(district: DistrictCode, body: Mapping[str, Any]) -> Sha256:

@@ -168,6 +168,7 @@ def _agree(
         actor=facts.actor,
         step=place + 1,
         remarks=message.remarks,
+        report=state.report,
         signed=signed,
     )
     after = current(steps, [*state.given, facts.actor])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -49,17 +48,17 @@ def linked(rule: Decide) -> Decide:
         outputs = rule(state, message, facts, now=now)
         if not any(is_record(one) for one in outputs):
             return outputs
-        return _linked(None if state is None else state.case.trail, outputs, now)
+        return _linked(None if state is None else state.case.trail, outputs)
 
     return decide
 
 
-def _linked(trail: Trail | None, outputs: Sequence[Output], now: datetime) -> list[Output]:
+def _linked(trail: Trail | None, outputs: Sequence[Output]) -> list[Output]:
     # By identity: a fact and the notices of it are one value.
     done: dict[int, Message] = {}
     for one in outputs:
         if isinstance(one, Message) and is_record(one):
-            done[id(one)] = linked_fact = _with_link(trail, one, now)
+            done[id(one)] = linked_fact = _with_link(trail, one)
             trail = trail_after(trail, linked_fact)
     return [_in_place(one, done) for one in outputs]
 
@@ -74,17 +73,8 @@ def _in_place(output: Output, done: dict[int, Message]) -> Output:
             return done.get(id(output), output)
 
 
-def _with_link(trail: Trail | None, fact: Message, now: datetime) -> Message:
-    link = Link(
-        place=1 if trail is None else trail.place + 1,
-        at=now.astimezone(UTC),
-        previous=None if trail is None else trail.head,
-        hash="0" * 64,
-    )
-    type_ = entry_of("review", type(fact)).type
-    digest = record_hash(type_, fact.model_dump(mode="json", exclude_none=True), _as_json(link))
-    return fact.model_copy(update={"link": link.model_copy(update={"hash": digest})})
-
-
-def _as_json(link: Link) -> dict[str, Any]:
-    return link.model_dump(mode="json", exclude_none=True)
+def _with_link(trail: Trail | None, fact: Message) -> Message:
+    place, previous = (1, None) if trail is None else (trail.place + 1, trail.head)
+    body = fact.model_dump(mode="json", exclude_none=True)
+    digest = record_hash(entry_of("review", type(fact)).type, body, place, previous)
+    return fact.model_copy(update={"link": Link(place=place, previous=previous, hash=digest)})
