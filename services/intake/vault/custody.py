@@ -104,9 +104,7 @@ def deposit(state: State, message: DepositDocument, facts: Facts, *, now: dateti
     return [fact, Keep(Shelve(message.petition, message.kind, document))]
 
 
-def learn_key(
-    state: None, message: KeyEnrolled | KeyRevoked, facts: object, *, now: datetime
-) -> Sequence[Output]:
+def learn_key(state: None, message: KeyEnrolled | KeyRevoked, facts: object, *, now: datetime) -> Sequence[Output]:
     """Review has enrolled a person's keys, or ended them; what reads nothing is nothing to the vault."""
     if isinstance(message, KeyEnrolled) and message.read is None:
         return []
