@@ -65,7 +65,7 @@ class Asked(BaseModel):
 
 
 def router(
-    people: People, key: OKPKey, redirect_uri: Callable[[], str], client: str, clock: Callable[[], float] = time.time
+    people: People, key: OKPKey, redirect_uri: str, client: str, clock: Callable[[], float] = time.time
 ) -> APIRouter:
     """``/issuer``. Codes go to ``redirect_uri`` alone, whatever is asked."""
     routes = APIRouter(prefix="/issuer", include_in_schema=False)
@@ -128,7 +128,7 @@ def router(
         return JSONResponse(_tokens(one, key, int(clock())), headers={"Cache-Control": "no-store"})
 
     def _is_known(asked: Asked) -> bool:
-        return asked.client_id == client and asked.redirect_uri == redirect_uri()
+        return asked.client_id == client and asked.redirect_uri == redirect_uri
 
     return routes
 

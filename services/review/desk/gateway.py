@@ -26,14 +26,13 @@ class Away(Exception):
 
 
 class Gateway:
-    """service -> a client of its doors. Review's are this process's own, entered the same way."""
+    """service -> a client of its doors. ``own``: of review's, in this process, entered the same way."""
 
-    def __init__(self, places: Mapping[str, str | None], app: Any) -> None:
+    def __init__(self, places: Mapping[str, str | None], own: httpx.AsyncClient) -> None:
         self._clients = {
             service: httpx.AsyncClient(base_url=place, timeout=SECONDS) for service, place in places.items() if place
         }
-        own = httpx.ASGITransport(app=app)
-        self._clients["review"] = httpx.AsyncClient(transport=own, base_url="http://review", timeout=SECONDS)
+        self._clients["review"] = own
 
     async def post(self, service: str, path: str, token: str, body: bytes, key: str | None = None) -> Answered:
         """Hand something in; Away when nobody is there."""

@@ -114,7 +114,13 @@ def _report(place: Place) -> Iterator[Form]:
         [
             Field("outcome", ("核查结论", "outcome"), "choice", options(words.OUTCOMES), required=True),
             Field("recovered_yuan", ("挽回损失 (元)", "yuan recovered"), "number", value="0"),
-            Field("report", ("报告正文 (加密后存入保管库)", "the report, encrypted"), "words", required=True, document="report"),
+            Field(
+                "report",
+                ("报告正文 (加密后存入保管库)", "the report, encrypted"),
+                "words",
+                required=True,
+                document="report",
+            ),
         ],
         {"petition": place.petition, "version": state.version},
     )
@@ -126,7 +132,13 @@ def _report(place: Place) -> Iterator[Form]:
         ("提出异议", "Object"),
         [
             Field("reason", ("理由", "reason"), "choice", options(words.OBJECTIONS), required=True),
-            Field("document", ("说明 (加密后存入保管库)", "in words, encrypted"), "words", required=True, document="objection"),
+            Field(
+                "document",
+                ("说明 (加密后存入保管库)", "in words, encrypted"),
+                "words",
+                required=True,
+                document="objection",
+            ),
         ],
         {"petition": place.petition},
         tone="second",
@@ -135,7 +147,11 @@ def _report(place: Place) -> Iterator[Form]:
 
 def _settlement(place: Place) -> Iterator[Form]:
     state = place.state
-    if isinstance(state, Concluded) and not state.settled and (place.is_petition_office or place.actor == state.case.unit):
+    if (
+        isinstance(state, Concluded)
+        and not state.settled
+        and (place.is_petition_office or place.actor == state.case.unit)
+    ):
         yield Form(
             "review",
             "record_settlement",
@@ -158,7 +174,9 @@ def _screening(place: Place) -> Iterator[Form]:
         ("受理", "Accept"),
         [
             Field("decision.category", ("问题类别", "category"), "choice", options(words.CATEGORIES), required=True),
-            Field("decision.rank", ("被反映人职级", "rank of the accused"), "choice", options(words.RANKS), required=True),
+            Field(
+                "decision.rank", ("被反映人职级", "rank of the accused"), "choice", options(words.RANKS), required=True
+            ),
             Field("decision.responsible_unit", ("归口单位", "responsible unit"), "choice", _named(units)),
             Field("decision.accused_unit", ("被反映人所在单位", "unit of the accused"), "choice", _named(units)),
             Field("decision.real_name", ("实名举报", "real name"), "yes"),

@@ -1,21 +1,18 @@
 """The issuer as the desk meets it: where people are sent, and what a code is turned into (authorization code, PKCE)."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
-from services.embedded import issuer as development
-from services.runtime.errors import StartError
 from services.runtime.identity import Identity
 from services.runtime.oidc import Issuer
-from services.runtime.settings import Settings
 from services.runtime.tokens import Claims, TokenError
 
 from .session import SigningIn
-
-_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +26,15 @@ class SignedIn:
 
 @dataclass
 class Provider:
-    """One issuer. ``client``: as whom the desk asks; ``callback``: where people come back to."""
+    """One issuer. client: as whom the desk asks; callback: where people come back to; discovery: the issuer's
+    document of its own addresses.
+    """
 
     identity: Identity
     issuer: Issuer
     client: str
     callback: str
+    discovery: str
     http: httpx.AsyncClient
     _endpoints: tuple[str, str] | None = None
 
@@ -48,7 +48,7 @@ class Provider:
             "scope": "openid",
             "state": begun.state,
             "nonce": begun.nonce,
-            "code_challenge": development.challenge_of(begun.verifier),
+            "code_challenge": challenge_of(begun.verifier),
             "code_challenge_method": "S256",
         }
         return f"{authorize}?{urlencode(query)}"
@@ -75,31 +75,15 @@ class Provider:
 
     async def _discovered(self) -> tuple[str, str]:
         if self._endpoints is None:
-            where = self.issuer.expected.issuer.rstrip("/")
-            place = "" if where == development.ISSUER else where
-            prefix = "/issuer" if where == development.ISSUER else ""
-            answer = await self.http.get(f"{place}{prefix}/.well-known/openid-configuration")
+            answer = await self.http.get(self.discovery)
             answer.raise_for_status()
             found: dict[str, Any] = answer.json()
-            if found["issuer"].rstrip("/") != where:
+            if found["issuer"].rstrip("/") != self.issuer.expected.issuer.rstrip("/"):
                 raise TokenError
             self._endpoints = found["authorization_endpoint"], found["token_endpoint"]
         return self._endpoints
 
 
-def require_embedded(settings: Settings) -> None:
-    """StartError where a development issuer would stand outside the embedded mode: there it is an open door."""
-    if settings.development_issuer is None:
-        return
-    if not settings.embedded or settings.host not in ("127.0.0.1", "localhost", "::1"):
-        raise StartError(
-            "开发用签发者只能用于内置模式(xinfang up、demo),不能用于正式部署,请去掉 XINFANG_DEVELOPMENT_ISSUER / "
-            "the development issuer is for the embedded mode alone; remove XINFANG_DEVELOPMENT_ISSUER"
-        )
-
-
-def client_of(settings: Settings, app: Any) -> httpx.AsyncClient:
-    """How the issuer is asked; a development issuer stands in this very process."""
-    if settings.development_issuer is not None:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=settings.desk_url or "", timeout=_SECONDS)
-    return httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False)
+def challenge_of(verifier: str) -> str:
+    """S256 (RFC 7636, 4.2)."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -25,6 +25,7 @@ from . import words
 from .words import Both
 
 Said = Sequence[tuple[datetime, Message]]
+_FOLLOWING = (OfficeKind.PETITION, OfficeKind.CASE_MANAGEMENT)
 _NAMES = {entry.model: entry.name for entry in REGISTRY}
 
 
@@ -85,7 +86,9 @@ def may_see(state: State, district: District, actor: str) -> bool:
     """
     if state is None or actor in state.case.excluded:
         return False
-    following = {one.code for kind in (OfficeKind.PETITION, OfficeKind.CASE_MANAGEMENT) for one in district.office_of_kind(kind)}
+    following = {
+        one.code for kind in (OfficeKind.PETITION, OfficeKind.CASE_MANAGEMENT) for one in district.office_of_kind(kind)
+    }
     following |= {one.code for one in district.leaders_of(LeaderRole.PRINCIPAL)}
     if actor in following or actor == state.case.unit:
         return True
