@@ -1,62 +1,14 @@
 """People at the desk: they sign in, make their keys, read, fill in and sign, each in a browser of their own."""
 
-import asyncio
-import json
-import re
-import shutil
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
-import yaml
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from xinfang_contracts.registry import BY_TYPE
-from xinfang_contracts.review import GiveOpinion
-from xinfang_contracts.signing import EnrolKey, RevokeKey
+from xinfang_contracts.signing import EnrolKey
 
 from services.installation import Installation
-from services.review.signing.pen import Pen
-from tests.conftest import YANFENG
 from tests.eventually import eventually_sync
-from tests.flows.outside import connected, headers_of
-from tests.parts.speaking import DISTRICT, address, say, token_of
-
-T = TypeVar("T")
-
-
-def signing_district(folder: Path) -> Path:
-    """雁峰区 as its file is, its signatures required."""
-    text = YANFENG.read_text()
-    given = yaml.safe_load(text).get("review", {})
-    changed = {"review": {**given, "signatures": "required"}}
-    text = re.sub(r"(?ms)^review:\n(?:[ \t]+.*\n|#.*\n|\n)*", "", text)
-    shutil.copytree(YANFENG.parent, folder, dirs_exist_ok=True)
-    path = folder / YANFENG.name
-    path.write_text(text + "\n" + yaml.safe_dump(changed, allow_unicode=True))
-    return path
-
-
-def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Playwright keeps this thread's event loop to itself."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(work())).result()
-
-
-def operator_says(installation: Installation, message: EnrolKey | RevokeKey) -> None:
-    """With the operator's own credential, and nobody else's."""
-    name = "enrol_key" if isinstance(message, EnrolKey) else "revoke_key"
-    entry = BY_TYPE[f"review.{name}.v1"]
-
-    async def send() -> None:
-        async with connected(installation, "operator") as (operator,):
-            body = message.model_dump_json().encode()
-            subject = entry.subject(DISTRICT, "operator")
-            await operator.jetstream(timeout=10).publish(subject, body, headers=headers_of(entry.type))
-
-    apart(send)
+from tests.parts.speaking import DISTRICT, address, operator_says
 
 
 @dataclass
@@ -111,7 +63,7 @@ class Person:
     def read(self, name: str) -> str:
         """What the vault shows."""
         self.page.get_by_role("button", name=name).first.click()
-        words = self.page.locator(".reading .words")
+        words = self.page.locator(".reading .shown-words")
         expect(words).to_be_visible()
         return words.inner_text()
 
@@ -139,32 +91,3 @@ def person(browser: Browser, installation: Installation, actor: str, number: str
     someone = Person(installation, context, page, actor, number)
     page.on("request", lambda request: someone.bodies.append(f"{request.url} {request.post_data or ''}"))
     return someone
-
-
-@dataclass
-class Pens:
-    """The others: plain clients with keys of their own."""
-
-    installation: Installation
-    pens: dict[str, Pen] = field(default_factory=dict)
-
-    def enrol(self, *actors: str) -> None:
-        """Each a person."""
-        for actor in actors:
-            pen = self.pens[actor] = Pen.new(f"q_{actor}"[:40])
-            assert say(self.installation, "review", "offer_key", pen.offer(), actor=actor).status_code == 201
-            operator_says(self.installation, EnrolKey(signer=f"{DISTRICT}.{actor}", key=pen.key))
-
-    def agree(self, petition: str, version: int, told: dict[str, Any], actor: str) -> httpx.Response:
-        """One opinion; ``told``: the notice that asked for it."""
-        command = GiveOpinion(petition=petition, version=version)
-        signed = self.pens[actor].signed(command, DISTRICT, actor, told)
-        return say(self.installation, "review", "give_opinion", signed, actor=actor)
-
-
-def queue_of(installation: Installation, service: str, actor: str) -> list[dict[str, Any]]:
-    """What waits for an actor in a service."""
-    bearer = {"Authorization": f"Bearer {token_of(installation, actor)}"}
-    answer = httpx.get(f"{address(installation, service)}/v1/{DISTRICT}/queue", headers=bearer)
-    found: list[dict[str, Any]] = json.loads(answer.content)["waiting"]
-    return found

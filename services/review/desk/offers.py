@@ -46,6 +46,7 @@ class Form:
     over: str | None = None
     seen: str | None = None
     tone: Literal["first", "second"] = "first"
+    folded: bool = False
     says: Both | None = None
 
 
@@ -65,7 +66,7 @@ class Place:
 
 
 Source = Callable[[Place], Iterator[Form]]
-_REMARKS = ("意见 (加密后存入保管库)", "remarks, encrypted for the vault")
+_REMARKS = ("意见 （加密后存入保管库）", "remarks, encrypted for the vault")
 
 
 def options(words_: Mapping[str, Both]) -> Options:
@@ -109,14 +110,14 @@ def _report(place: Place) -> Iterator[Form]:
         "review",
         "submit_report",
         "review.submit_report.v1",
-        (f"提交核查报告 (第 {state.version} 版)", f"hand in the report, version {state.version}"),
+        (f"提交核查报告（第 {state.version} 版）", f"hand in the report, version {state.version}"),
         ("提交报告", "Hand in"),
         [
             Field("outcome", ("核查结论", "outcome"), "choice", options(words.OUTCOMES), required=True),
-            Field("recovered_yuan", ("挽回损失 (元)", "yuan recovered"), "number", value="0"),
+            Field("recovered_yuan", ("挽回损失（元）", "yuan recovered"), "number", value="0"),
             Field(
                 "report",
-                ("报告正文 (加密后存入保管库)", "the report, encrypted"),
+                ("报告正文 （加密后存入保管库）", "the report, encrypted"),
                 "words",
                 required=True,
                 document="report",
@@ -134,7 +135,7 @@ def _report(place: Place) -> Iterator[Form]:
             Field("reason", ("理由", "reason"), "choice", options(words.OBJECTIONS), required=True),
             Field(
                 "document",
-                ("说明 (加密后存入保管库)", "in words, encrypted"),
+                ("说明 （加密后存入保管库）", "in words, encrypted"),
                 "words",
                 required=True,
                 document="objection",
@@ -142,6 +143,7 @@ def _report(place: Place) -> Iterator[Form]:
         ],
         {"petition": place.petition},
         tone="second",
+        folded=True,
     )
 
 
@@ -192,6 +194,7 @@ def _screening(place: Place) -> Iterator[Form]:
         [Field("decision.receiver", ("接收机关", "receiver"), "choice", _named(receivers), required=True), basis],
         {"petition": place.petition, "decision.kind": "refer"},
         tone="second",
+        folded=True,
     )
     grounds = Field("decision.ground", ("理由", "ground"), "choice", options(words.GROUNDS), required=True)
     yield Form(
@@ -201,6 +204,7 @@ def _screening(place: Place) -> Iterator[Form]:
         [grounds, basis],
         {"petition": place.petition, "decision.kind": "decline"},
         tone="second",
+        folded=True,
     )
     kept = Field("decision.basis", ("依据", "basis"), required=True, value="规则14")
     yield Form(
@@ -210,6 +214,7 @@ def _screening(place: Place) -> Iterator[Form]:
         [kept],
         {"petition": place.petition, "decision.kind": "keep_on_file"},
         tone="second",
+        folded=True,
     )
 
 

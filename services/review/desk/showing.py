@@ -20,7 +20,7 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from services.runtime.clock import ZONE
 
 from ..decide import current, steps_of
-from ..state import Above, Concluded, State, UnderReview
+from ..state import Above, Awaiting, Concluded, State, UnderReview, Withdrawn
 from . import words
 from .words import Both
 
@@ -37,7 +37,7 @@ class Voice:
     name: str
     mark: str
     said_at: str = ""
-    person: str = ""
+    did: str = "已同意"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,9 @@ def _facts(state: State, district: District, names: Mapping[str, str]) -> list[t
     return [*found, (("片区", "zone"), zone)] if zone else found
 
 
-def _steps(state: State, district: District, names: Mapping[str, str], said: Said) -> list[Step]:
-    if state is None:
-        return []
+def _steps(
+    state: UnderReview | Concluded | Awaiting | Withdrawn, district: District, names: Mapping[str, str], said: Said
+) -> list[Step]:
     steps = steps_of(district, state.case)
     is_over = isinstance(state, Concluded)
     opinions = {
@@ -148,17 +148,27 @@ def _steps(state: State, district: District, names: Mapping[str, str], said: Sai
     }
     given = [actor for step in steps for actor in step] if is_over else getattr(state, "given", [])
     turn = current(steps, given) if isinstance(state, UnderReview | Concluded) else len(steps) + 1
-    found = []
+    found = [_reporting(state, names, said)]
     for i, step in enumerate(steps):
         voices = []
         for actor in step:
             at, fact = opinions.get(actor, (None, None))
             mark = "agreed" if actor in given else "now" if i == turn else "later"
-            person = fact.signed.person if fact is not None and fact.signed is not None else ""
-            voices.append(Voice(actor, names.get(actor, actor), mark, moment(at) if at else "", person))
+            did = "已签名" if fact is not None and fact.signed is not None else "已同意"
+            voices.append(Voice(actor, names.get(actor, actor), mark, moment(at) if at else "", did))
         mark = "agreed" if i < turn and turn <= len(steps) else "now" if i == turn else "later"
         found.append(Step(i + 1, mark, voices))
     return found
+
+
+def _reporting(state: UnderReview | Concluded | Awaiting | Withdrawn, names: Mapping[str, str], said: Said) -> Step:
+    """Before the chain: the report that it reviews."""
+    unit = state.case.unit
+    is_in = isinstance(state, UnderReview | Concluded)
+    handed_in = [at for at, fact in said if isinstance(fact, ReportSubmitted) and fact.version == state.version]
+    mark = "agreed" if is_in else "now" if isinstance(state, Awaiting) else "later"
+    said_at = moment(handed_in[-1]) if is_in and handed_in else ""
+    return Step(0, mark, [Voice(unit, names.get(unit, unit), mark, said_at, f"第 {state.version} 版")])
 
 
 def _documents(said: Said) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ async function opened(body, own) {
 }
 
 function lines(content) {
-  const found = [made("p", content.text, "words")];
+  const found = [made("p", content.text, "shown-words")];
   const facts = [];
   for (const one of content.accused ?? []) {
     facts.push(["被反映人", [one.name, one.organisation, one.post].filter(Boolean).join("，")]);
@@ -81,7 +81,7 @@ function contents(kind, bytes) {
   } catch {
     // Plain words, as a question to the reporter is kept.
   }
-  return [made("p", text, "words")];
+  return [made("p", text, "shown-words")];
 }
 
 function others(answer, page, own) {
