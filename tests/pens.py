@@ -10,7 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from xinfang_contracts.district import District
 from xinfang_contracts.review import GiveOpinion, ReportSubmitted, SubmitReport
+from xinfang_contracts.signing import EnrolKey
 
+from services.demo.actors import Actor
+from services.installation import Installation
 from services.review.decide import submit_report
 from services.review.facts import Facts
 from services.review.signing.checking import Signer, Signers
@@ -60,3 +63,21 @@ def the_fact(outputs: Any) -> ReportSubmitted:
 def signed(opinion: GiveOpinion, actor: str, told: Mapping[str, Any], district: District = YANFENG) -> GiveOpinion:
     """The opinion as this actor's person signs it."""
     return pen_of(actor).signed(opinion, district.code, actor, told)
+
+
+def agreed(report: SubmitReport, unit: str, actor: str) -> GiveOpinion:
+    """An actor's agreement to a case's first report, signed."""
+    return signed(GiveOpinion(petition=report.petition, version=1), actor, submitted(report, unit))
+
+
+async def enrol(installation: Installation, *actors: str) -> None:
+    """Keys for these, offered by them and enrolled by the operator, over NATS."""
+    for actor in actors:
+        one = await Actor.sign_in(installation, YANFENG.code, actor)
+        await one.command(pen_of(actor).offer())
+        await one.sign_out()
+    client = await installation.connect("operator")
+    operator = await Actor(YANFENG.code, "operator", client).listen()
+    for actor in actors:
+        await operator.command(EnrolKey(signer=f"{YANFENG.code}.{actor}", key=pen_of(actor).key))
+    await operator.sign_out()
