@@ -105,13 +105,17 @@ def _parts(lines: Sequence[bytes], header: dict[str, Any], verdict: Verdict) -> 
 
 def _keys(lines: Sequence[Any], trusted: Trusted | None, verdict: Verdict) -> Keyring:
     keys = Keyring(trusted=trusted)
-    for line in filter(None, lines):
+    for place, line in enumerate(lines, 1):
+        if line is None:
+            continue
+        key = f"keys {place}"
         try:
-            if line["type"] in KEY_FACTS and keys.learn(line["type"], line["data"]):
-                continue
-        except (ValidationError, ValueError, KeyError, TypeError):
-            pass
-        verdict.faults.append(Finding("key", detail=str(line.get("data", {}).get("key"))))
+            key = str(line["data"]["key"])
+            is_known = line["type"] in KEY_FACTS and keys.learn(line["type"], line["data"])
+        except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
+            is_known = False
+        if not is_known:
+            verdict.faults.append(Finding("key", detail=key))
     return keys
 
 
