@@ -109,7 +109,7 @@ class ReturnsWithdrawn(Message):
 
 
 class CaseConcluded(Message):
-    """办结: every signature that its chain demands is there."""
+    """办结: every signature that its chain demands is there. demanded: whose, step by step."""
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -121,6 +121,7 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+    demanded: list[list[ActorCode]] | None = None
     link: Link | None = None
 
 
