@@ -2,18 +2,14 @@
 
 import asyncio
 import json
-import re
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import yaml
 from joserfc.jwk import OKPKey
 from xinfang_contracts.registry import BY_TYPE
 from xinfang_contracts.review import GiveOpinion
@@ -23,7 +19,6 @@ from services.embedded import issuer
 from services.installation import ISSUER_KEY, Installation
 from services.review.signing.pen import Pen
 from services.runtime import keys
-from tests.conftest import YANFENG
 from tests.flows.outside import connected, headers_of
 
 T = TypeVar("T")
@@ -85,18 +80,6 @@ def sealed(installation: Installation, content: object) -> str:
     """For the vault."""
     text = json.dumps(content, ensure_ascii=False).encode()
     return keys.seal(text, keys.public_key(installation.folder / "keys", keys.VAULT))
-
-
-def signing_district(folder: Path) -> Path:
-    """雁峰区 as its file is, its signatures required."""
-    text = YANFENG.read_text()
-    given = yaml.safe_load(text).get("review", {})
-    changed = {"review": {**given, "signatures": "required"}}
-    text = re.sub(r"(?ms)^review:\n(?:[ \t]+.*\n|#.*\n|\n)*", "", text)
-    shutil.copytree(YANFENG.parent, folder, dirs_exist_ok=True)
-    path = folder / YANFENG.name
-    path.write_text(text + "\n" + yaml.safe_dump(changed, allow_unicode=True))
-    return path
 
 
 def apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -1,4 +1,4 @@
-"""Command doors on real servers: who may speak, that it is said once, and that an answer tells no more than a notice."""
+"""Command doors on real servers: who may speak, that it is said once, that an answer tells no more than a notice."""
 
 import asyncio
 import base64

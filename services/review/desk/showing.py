@@ -1,7 +1,7 @@
 """A case as its page shows it: the chain as a picture, what was said and when, what there is to read. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind
@@ -65,7 +65,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The whole page. documents: (id, kind) of what there is to read."""
+    """The whole page. documents: id and name of what there is to read."""
 
     petition: str
     status: Both
@@ -76,7 +76,7 @@ class Shown:
     facts: Sequence[tuple[Both, str]] = ()
     steps: Sequence[Step] = ()
     entries: Sequence[Entry] = ()
-    documents: Sequence[tuple[str, str]] = field(default_factory=list)
+    documents: Sequence[tuple[str, Both]] = ()
 
 
 def may_see(state: State, district: District, actor: str) -> bool:
@@ -171,14 +171,17 @@ def _reporting(state: UnderReview | Concluded | Awaiting | Withdrawn, names: Map
     return Step(0, mark, [Voice(unit, names.get(unit, unit), mark, said_at, f"第 {state.version} 版")])
 
 
-def _documents(said: Said) -> list[tuple[str, str]]:
-    found: dict[str, str] = {}
+def _documents(said: Said) -> list[tuple[str, Both]]:
+    """What there is to read, the newest first."""
+    found: dict[str, Both] = {}
     for _, fact in said:
-        for name, kind in (("report", "report"), ("remarks", "remarks")):
-            ref = getattr(fact, name, None)
-            if isinstance(ref, DocumentRef):
-                found.setdefault(ref.document, kind)
-    return list(found.items())
+        version = getattr(fact, "version", None)
+        match fact:
+            case ReportSubmitted() if fact.report is not None:
+                found.setdefault(fact.report.document, (f"核查报告（第 {version} 版）", "report"))
+            case OpinionGiven() | ReportReturned() if fact.remarks is not None:
+                found.setdefault(fact.remarks.document, (f"审阅意见（第 {version} 版）", "remarks"))
+    return list(found.items())[::-1]
 
 
 def _entry(at: datetime, fact: Message, names: Mapping[str, str]) -> Iterator[Entry]:
