@@ -19,6 +19,7 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 
 from services.runtime.clock import ZONE
 
+from ..chain import chain_of
 from ..decide import current, steps_of
 from ..state import Above, Awaiting, Concluded, State, UnderReview, Withdrawn
 from . import words
@@ -74,6 +75,7 @@ class Shown:
     outcome: Both | None = None
     unit: str = ""
     facts: Sequence[tuple[Both, str]] = ()
+    chain: str = ""
     steps: Sequence[Step] = ()
     entries: Sequence[Entry] = ()
     documents: Sequence[tuple[str, Both]] = ()
@@ -109,10 +111,16 @@ def shown(petition: str, state: State, district: District, said: Said) -> Shown:
         outcome=words.OUTCOMES.get(outcome) if outcome else None,
         unit=names.get(state.case.unit, state.case.unit),
         facts=_facts(state, district, names),
+        chain=_chain_name(state, district),
         steps=[] if isinstance(state, Above) else _steps(state, district, names, said),
         entries=[entry for at, fact in said for entry in _entry(at, fact, names)],
         documents=_documents(said),
     )
+
+
+def _chain_name(state: UnderReview | Concluded | Awaiting | Withdrawn | Above, district: District) -> str:
+    unit = district.unit(state.case.unit)
+    return "" if unit is None else chain_of(district, unit).name
 
 
 def _is_settled(state: State) -> bool:
@@ -128,8 +136,8 @@ def _facts(state: State, district: District, names: Mapping[str, str]) -> list[t
         (("承办单位", "unit"), names.get(case.unit, case.unit)),
         (("来件渠道", "channel"), channel.name if channel else traits.channel),
         (("问题类别", "category"), words.CATEGORIES.get(traits.category, (traits.category, ""))[0]),
-        (("收件日期", "received on"), f"{traits.received_on:%Y年%-m月%-d日}"),
-        (("受理日期", "accepted on"), f"{traits.accepted_on:%Y年%-m月%-d日}"),
+        (("收件日期", "received"), f"{traits.received_on:%Y年%-m月%-d日}"),
+        (("受理日期", "accepted"), f"{traits.accepted_on:%Y年%-m月%-d日}"),
         (("署名", "name"), "实名" if traits.real_name else "匿名"),
     ]
     zone = next((one.name for one in district.zones if one.code == case.zone), None)
@@ -155,7 +163,7 @@ def _steps(
             at, fact = opinions.get(actor, (None, None))
             mark = "agreed" if actor in given else "now" if i == turn else "later"
             did = "已签名" if fact is not None and fact.signed is not None else "已同意"
-            voices.append(Voice(actor, names.get(actor, actor), mark, moment(at) if at else "", did))
+            voices.append(Voice(actor, names.get(actor, actor), mark, short(at) if at else "", did))
         mark = "agreed" if i < turn and turn <= len(steps) else "now" if i == turn else "later"
         found.append(Step(i + 1, mark, voices))
     return found
@@ -167,7 +175,7 @@ def _reporting(state: UnderReview | Concluded | Awaiting | Withdrawn, names: Map
     is_in = isinstance(state, UnderReview | Concluded)
     handed_in = [at for at, fact in said if isinstance(fact, ReportSubmitted) and fact.version == state.version]
     mark = "agreed" if is_in else "now" if isinstance(state, Awaiting) else "later"
-    said_at = moment(handed_in[-1]) if is_in and handed_in else ""
+    said_at = short(handed_in[-1]) if is_in and handed_in else ""
     return Step(0, mark, [Voice(unit, names.get(unit, unit), mark, said_at, f"第 {state.version} 版")])
 
 
@@ -226,3 +234,8 @@ def _id(ref: DocumentRef | None) -> str | None:
 def moment(at: datetime) -> str:
     """As people here write it."""
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
+def short(at: datetime) -> str:
+    """The same where the year is plain."""
+    return f"{at.astimezone(ZONE):%m-%d %H:%M}"
