@@ -5,7 +5,9 @@ do as a secret (RFC 8725, 2.1).
 """
 
 import asyncio
+import contextlib
 import json
+import math
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +27,8 @@ from .tokens import Claims, TokenError
 ALGORITHMS = ["RS256", "ES256", "EdDSA", "Ed25519"]
 REFRESH_SECONDS = 30.0
 """How soon the keys are asked for again when a token names an unknown one: a stranger may name as many as they like."""
+KEEP_SECONDS = 3600.0
+"""How long a key counts that the issuer may have taken back since."""
 LEEWAY_SECONDS = 30
 _FETCH_SECONDS = 5.0
 _IMPORTS: Mapping[object, Callable[[Any], RSAKey | ECKey | OKPKey]] = {
@@ -112,13 +116,12 @@ class Issuer:
         return dict(claims)
 
     async def _key(self, kid: str) -> RSAKey | ECKey | OKPKey:
-        if kid not in self._known and (self._asked_at is None or self.clock() - self._asked_at >= REFRESH_SECONDS):
+        age = math.inf if self._asked_at is None else self.clock() - self._asked_at
+        if age >= KEEP_SECONDS or (kid not in self._known and age >= REFRESH_SECONDS):
             self._asked_at = self.clock()
-            try:
+            # The keys that are known stay good: an issuer that is away for a minute locks nobody out.
+            with contextlib.suppress(OSError, httpx.HTTPError, JoseError, ValueError, TypeError, KeyError):
                 self._known = _public(await self.fetch(self.jwks))
-            except (OSError, httpx.HTTPError, JoseError, ValueError, TypeError):
-                # The keys that are known stay good: an issuer that is away for a minute locks nobody out.
-                raise TokenError from None
         if kid not in self._known:
             raise TokenError
         return self._known[kid]

@@ -1,6 +1,8 @@
 """An issuer's tokens: which count, and when its keys are asked for again."""
 
+import hmac
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ from services.review.desk.session import SESSION_SECONDS, SIGNING_IN_SECONDS, Se
 from services.runtime import tokens
 from services.runtime.errors import StartError
 from services.runtime.identity import Identity, identity_of
-from services.runtime.oidc import LEEWAY_SECONDS, REFRESH_SECONDS, Expected, Issuer
+from services.runtime.oidc import KEEP_SECONDS, LEEWAY_SECONDS, REFRESH_SECONDS, Expected, Issuer
 from services.runtime.settings import Settings
 from services.runtime.tokens import Claims, TokenError
 
@@ -101,11 +103,16 @@ async def test_a_token_that_says_other_than_it_should_is_none(changes: dict[str,
 
 
 async def test_a_public_key_is_no_secret() -> None:
-    public = json.dumps(KEYS["RS256"].as_dict(private=False))
-    for secret in (public, KEYS["RS256"].as_pem(private=False).decode()):
-        forged = jwt.encode({"alg": "HS256", "kid": "rsa"}, CLAIMS, OctKey.import_key(secret), algorithms=["HS256"])
+    public = json.dumps(KEYS["RS256"].as_dict(private=False)).encode()
+    for secret in (public, KEYS["RS256"].as_pem(private=False)):
+        head, body = (_text(json.dumps(one).encode()) for one in ({"alg": "HS256", "kid": "rsa"}, CLAIMS))
+        forged = f"{head}.{body}.{_text(hmac.digest(secret, f'{head}.{body}'.encode(), 'sha256'))}"
         with pytest.raises(TokenError):
             await Published([KEYS["RS256"]]).issuer().check(forged, now=NOW)
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 async def test_a_secret_that_was_published_by_mistake_is_no_key() -> None:
@@ -117,9 +124,9 @@ async def test_a_secret_that_was_published_by_mistake_is_no_key() -> None:
 
 
 async def test_a_key_for_encryption_checks_nothing() -> None:
-    key = RSAKey.generate_key(2048, parameters={"kid": "enc", "use": "enc"})
+    published = Published([], extra=[KEYS["RS256"].as_dict(private=False) | {"use": "enc"}])
     with pytest.raises(TokenError):
-        await Published([key]).issuer().check(token(key, "RS256"), now=NOW)
+        await published.issuer().check(token(KEYS["RS256"], "RS256"), now=NOW)
 
 
 async def test_new_keys_are_found_and_a_stranger_cannot_have_them_asked_for_again_and_again() -> None:
@@ -150,6 +157,10 @@ async def test_a_key_that_is_no_longer_published_ends_and_an_issuer_that_is_away
     await issuer.check(token(KEYS["ES256"], "ES256"), now=NOW)
     with pytest.raises(TokenError):
         await issuer.check(token(KEYS["RS256"], "RS256"), now=NOW)
+    # Taken back while nobody named another key: it is noticed all the same.
+    published.at, published.keys = published.at + KEEP_SECONDS, [KEYS["RS256"]]
+    with pytest.raises(TokenError):
+        await issuer.check(token(KEYS["ES256"], "ES256"), now=NOW)
 
 
 async def test_our_own_tokens_count_only_where_their_secret_is(tmp_path: Path) -> None:
@@ -165,7 +176,7 @@ async def test_our_own_tokens_count_only_where_their_secret_is(tmp_path: Path) -
 
 
 def settings(folder: Path, **given: Any) -> Settings:
-    needed = {"nats_seed": folder, "database_url": SecretStr("x"), "districts": folder, "keys": folder}
+    needed: dict[str, Any] = {"nats_seed": folder, "database_url": SecretStr("x"), "districts": folder, "keys": folder}
     return Settings(**(needed | given))
 
 
