@@ -38,7 +38,7 @@ export async function thumbprint(jwk) {
   return base64url(await crypto.subtle.digest("SHA-256", utf8(text)));
 }
 
-// New keys of this person as this signer (`430406.office_trial`), kept on this device.
+// New keys of this person as this signer (`990001.office_trial`), kept on this device.
 export async function make(signer, person) {
   const sign = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
   const read = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);

@@ -12,7 +12,7 @@ export function canonical(value) {
   return JSON.stringify(value);
 }
 
-// signer: `430406.office_trial`; type: `review.give_opinion.v1`; command: its body, with a signature that has no value.
+// signer: `990001.office_trial`; type: `review.give_opinion.v1`; command: its body, with a signature that has no value.
 export const signedText = (signer, type, command) => canonical({ actor: signer, data: command, type });
 
 export async function signatureOf(text, privateKey) {
