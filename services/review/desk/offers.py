@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from xinfang_contracts.district import District, OfficeKind
+from xinfang_contracts.message import Message
 
 from ..decide import current, steps_of
 from ..state import Awaiting, Concluded, State, UnderReview
@@ -23,7 +25,7 @@ class Field:
 
     name: str
     label: Both
-    kind: Literal["choice", "number", "words", "yes", "text", "date"] = "text"
+    kind: Literal["choice", "many", "number", "words", "yes", "text", "date"] = "text"
     options: Options = ()
     required: bool = False
     document: str = "other"
@@ -52,12 +54,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody stands before a case."""
+    """Where somebody stands. tasks: what their queue asks of them here, and which of its kind; said: on the case."""
 
     petition: str
     state: State
     district: District
     actor: str
+    tasks: Sequence[tuple[str, int]] = ()
+    said: Sequence[tuple[datetime, Message]] = ()
 
     @property
     def is_petition_office(self) -> bool:
@@ -219,7 +223,7 @@ def _screening(place: Place) -> Iterator[Form]:
 
 
 SOURCES: Sequence[Source] = (_opinion, _report, _settlement, _screening)
-"""Each kind of work that the desk offers. A new command is one more function here."""
+"""Each kind of work that the desk offers up to the conclusion; what follows it stands in ``following``."""
 
 
 def offers(place: Place) -> list[Form]:

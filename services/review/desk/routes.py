@@ -20,10 +20,11 @@ from services.runtime.service import Doors
 from ..store import KEYS, STATES
 from . import pages, timeline, words
 from .entering import Entering
+from .following import following
 from .gateway import Answered, Away, Gateway
 from .offers import Place, offers
 from .pages import PageRoute, not_found, page
-from .queue import gathered
+from .queue import gathered, tasks_of
 from .session import Session
 from .showing import may_see, shown
 
@@ -105,18 +106,20 @@ def _pages(doors: Doors, gateway: Gateway, entered: Entering) -> APIRouter:
         async with doors.pool.acquire() as connection:
             found = await connection.fetchval("SELECT state FROM review.cases WHERE petition = $1", number)
             state = None if found is None else STATES.adapter.validate_json(found)
-            place = Place(number, state, district, me.actor)
-            if state is None and not place.is_petition_office:
-                raise not_found()
-            if state is not None and not may_see(state, district, me.actor):
+            is_open = me.is_petition_office if state is None else may_see(state, district, me.actor)
+            if not is_open:
                 raise not_found()
             said = await timeline.read(connection, number)
+            tasks = [
+                (task, which) for of, task, which in await tasks_of(connection, district, me.actor) if of == number
+            ]
             mine = await _keys_of(connection, me)
+        place = Place(number, state, district, me.actor, tasks, said)
         return page(
             "case.html",
             me=me,
             case=shown(number, state, district, said),
-            forms=offers(place),
+            forms=[*offers(place), *following(place)],
             reading=_reading(me, state is None),
             kinds=words.KINDS,
             vault=_vault(doors),

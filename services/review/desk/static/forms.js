@@ -39,9 +39,19 @@ function check(form) {
     if (isWrong) input.setAttribute("aria-describedby", wrong.id);
     if (isWrong && !first) first = input;
   }
+  for (const group of form.querySelectorAll("[data-many][data-required]")) {
+    const wrong = document.querySelector(`#${group.id}-wrong`);
+    wrong.hidden = ticked(group).length > 0;
+    if (!wrong.hidden) {
+      say(wrong, MISSING, "wrong");
+      first ??= group.querySelector("input");
+    }
+  }
   first?.focus();
   return first === null;
 }
+
+const ticked = (group) => [...group.querySelectorAll("input:checked")].map((one) => one.value);
 
 // Each text once: sent again after a refusal or a broken line, it is the document that is there already.
 async function deposited(input, petition, vault, kept) {
@@ -63,6 +73,9 @@ async function built(form, about, kept) {
     const value = valueOf(input);
     if (value !== undefined) put(body, input.name, value);
   }
+  for (const group of form.querySelectorAll("[data-many]")) {
+    if (ticked(group).length) put(body, group.dataset.many, ticked(group));
+  }
   for (const input of form.querySelectorAll("[data-kind=words]")) {
     if (input.value.trim() !== "") put(body, input.name, await deposited(input, about.petition, JSON.parse(about.vault), kept));
   }
@@ -72,13 +85,16 @@ async function built(form, about, kept) {
 // What is about to be signed, as it will be read by whoever checks it; true when the person has said yes.
 function confirmed(form, about, body, text) {
   const dialog = document.querySelector("#signing");
-  const reason = form.querySelector("select[name=returned]");
+  const chosen = [...form.querySelectorAll("select[data-kind=choice]")].filter((one) => one.value !== "");
+  const said = [form.dataset.says, ...chosen.map((one) => one.selectedOptions[0].textContent)].join("：");
+  const words = form.querySelector("[data-kind=words]");
   rows(document.querySelector("#signing-facts"), [
-    ["决定", reason ? `${form.dataset.says}：${reason.selectedOptions[0].textContent}` : form.dataset.says, "strong"],
+    ["决定", said, "strong"],
     ["信访件", body.petition],
-    ["报告版本", `第 ${body.version} 版`],
-    ["报告摘要", form.dataset.over ? form.dataset.over.match(/.{1,8}/g).join(" ") : "没有报告正文", "mono"],
-    ["附意见", body.remarks ? "有（已加密）" : "无"],
+    ...(body.version ? [["报告版本", `第 ${body.version} 版`]] : []),
+    ...(body.number ? [["序号", `第 ${body.number} 项`]] : []),
+    ["所签材料的摘要", form.dataset.over ? form.dataset.over.match(/.{1,8}/g).join(" ") : "没有附材料", "mono"],
+    ["附意见", words && words.value.trim() !== "" ? "有（已加密）" : "无"],
     ["签名身份", `${about.name}（${about.actor}）`],
     ["人员编号", about.person],
   ]);
