@@ -10,6 +10,10 @@ from .intake import CaseTraits, Counted, Yuan
 from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 
 Version = Annotated[int, Field(ge=1, le=999)]
+OfAcceptance = Annotated[
+    int | None,
+    Field(ge=1, description="which acceptance of the petition made the case; what does not say it is of whichever there is"),
+]
 
 
 class Outcome(StrEnum):
@@ -113,6 +117,7 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+    acceptance: OfAcceptance = None
 
 
 class CaseSettled(Message):
@@ -123,3 +128,4 @@ class CaseSettled(Message):
     unit: ActorCode
     zone: Code | None = None
     settled_on: date
+    acceptance: OfAcceptance = None

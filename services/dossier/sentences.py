@@ -75,11 +75,12 @@ SENTENCES: dict[str, str] = {
     "clock_started": "{clock.name}起算:期限{clock.due_at},{started_by}",
     "clock_stopped": "{clock.name}停止:{reason}",
     "clock_extended": "{clock.name}延长:由{due_before}到{clock.due_at},{decided_by}决定[,理由:{reason}]",
+    "extension_refused": "{superior}的延长未生效:{reason}",
     "clock_suspended": "{clock.name}中止:{on}起,{reason}",
     "clock_resumed": "{clock.name}恢复:期限由{due_before}到{clock.due_at}",
     "clock_warned": "{clock.name}{colour}预警:期限{clock.due_at}",
     "clock_ran_out": "{clock.name}届满:{clock.due_at}",
-    "clock_recomputed": "日历更正,{after.name}的期限由{before.due_at}改为{after.due_at}",
+    "clock_recomputed": "日历更正[,第{letter}号督办函],{after.name}的期限由{before.due_at}改为{after.due_at}",
     # routing: pressed on
     "leader_named": "{leader}包案[,{by}指定][,原为{former}]",
     "measure_recorded": "{leader}采取措施:{kind}",

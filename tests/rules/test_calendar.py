@@ -187,7 +187,7 @@ def test_a_clock_started_by_a_new_calendar_does_not_hide_one_of_the_old() -> Non
     one = hearing()
     one.district = with_calendar(CORRECTED)
     one.command(start("clarification"), NOW)
-    assert counted_by(one.state) == revision(PLAIN)
+    assert counted_by(one.state) not in (None, revision(CORRECTED))
     (fact,) = recounted(one, CORRECTED)
     assert isinstance(fact, ClockRecomputed)
     assert fact.after.name == "hearing"
