@@ -12,7 +12,10 @@ from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 Version = Annotated[int, Field(ge=1, le=999)]
 OfAcceptance = Annotated[
     int | None,
-    Field(ge=1, description="which acceptance of the petition made the case; what does not say it is of whichever there is"),
+    Field(
+        ge=1,
+        description="which acceptance of the petition made the case; what does not say it is of whichever there is",
+    ),
 ]
 
 

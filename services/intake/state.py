@@ -20,7 +20,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
-from xinfang_contracts.pressing import LeaderNamed
+from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -151,7 +151,7 @@ class Screened(Verifiable):
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
     one, where it is known; beside: who helps the unit or leads it; leader: who of the leadership owns the case
-    (领导包案); move: how often routing has moved the case.
+    (领导包案); move: how often routing has moved the case; letters: supervision letters by document, and to whom.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -174,6 +174,7 @@ class Screened(Verifiable):
     beside: list[str] = Field(default_factory=list, exclude_if=lambda beside: not beside)
     leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
+    letters: dict[str, str] = Field(default_factory=dict, exclude_if=lambda letters: not letters)
 
 
 class ReportedUp(BaseModel):
@@ -400,9 +401,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"excluded": sorted({*state.excluded, fact.actor})})
         case LeaderNamed():
             return state.model_copy(update={"leader": fact.leader})
+        case SupervisionLetterIssued():
+            return state.model_copy(update={"letters": state.letters | {fact.letter.document: fact.to}})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
             return _above(state, now)
-        case CaseConcluded():
+        case CaseConcluded() if is_of(state, fact):
             return state.model_copy(update={"ended_at": now, "concluded_on": fact.concluded_on})
         case ErasureProposed():
             erasure = Erasure(ground=fact.ground, basis=fact.basis, by=fact.by)
@@ -414,6 +417,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"expired": True})
         case _:
             return state
+
+
+def is_of(state: Screened, fact: CaseConcluded) -> bool:
+    """Whether a conclusion is of this acceptance's case; one that does not say of which is of whichever there is."""
+    return fact.acceptance in (None, max(state.accepted, 1))
 
 
 def _handed(state: Screened, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: datetime) -> Screened:

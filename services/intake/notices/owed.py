@@ -16,7 +16,7 @@ from services.runtime.rules import Keep, Notice, Output, Rule
 
 from ..counted import carried, owed_to
 from ..decide import petition_offices
-from ..state import Screened, State, Verifiable
+from ..state import Screened, State, Verifiable, is_of
 from .rules import Unpost
 from .standing import NoticeState
 
@@ -45,7 +45,7 @@ def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
                 yield from _due(NoticeKind.ACCEPTANCE, fact.acceptance, fact.petition, traits, start, facts)
         case TraitsCorrected(after=CaseTraits() as traits) if isinstance(state, Screened):
             yield from _owed_now(state, fact, traits, facts)
-        case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened):
+        case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened) and is_of(state, fact):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
             yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
 
