@@ -51,6 +51,7 @@ SENTENCES: dict[str, str] = {
     "notice_delivered": "告知书已送达:{kind},{way},{delivered_on}",
     "notice_failed": "告知书未送达:{kind},{reason}",
     "notice_overdue": "告知超期:{kind},期限{due_at}",
+    "deadline_recomputed": "日历更正,{what}[({notice})]的期限由{before}改为{after}",
     "notice_dropped": "不再告知:{kind}",
     "traits_corrected": "更正登记数据:{reason},{by}",
     "assignment_corrected": "分办数据随之更正",

@@ -26,7 +26,7 @@ from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeEras
 
 from services.runtime.rules import PETITION, Handler, Step
 
-from . import corrections, decide, outside
+from . import corrections, decide, outside, recounting
 from .beside.handlers import HANDLERS as BESIDE
 from .beside.handlers import OWN_HANDLERS as OWN_BESIDE
 from .beside.recommendation import confirming
@@ -240,6 +240,16 @@ def on_notice_clock_ends(message: notices.NoticeClockEnds) -> Step:
     return Step(message.petition, outcomes.expire)
 
 
+def on_petition_recounted(message: recounting.PetitionRecounted) -> Step:
+    """The calendar was corrected."""
+    return Step(message.petition, recounting.recount)
+
+
+def on_calendar_passed(message: recounting.CalendarPassed) -> Step:
+    """So many petitions were counted by it."""
+    return Step(None, recounting.remember)
+
+
 def on_seek_repeats(message: repeats.SeekRepeats) -> Step:
     """A new petition was looked up among the earlier ones."""
     return Step(message.petition, repeats.seek)
@@ -317,6 +327,8 @@ _OWN_HANDLERS: dict[str, Handler] = {
     "intake.mail_ended.v1": on_mail_ended,
     "intake.notice_clock_ends.v1": on_notice_clock_ends,
     "intake.seek_repeats.v1": on_seek_repeats,
+    "intake.petition_recounted.v1": on_petition_recounted,
+    "intake.calendar_passed.v1": on_calendar_passed,
     **OWN_BESIDE,
 }
 HANDLERS, OWN_HANDLERS = _recused(_HANDLERS), _recused(_OWN_HANDLERS)

@@ -20,7 +20,7 @@ from ..state import Screened, State, Verifiable, is_of
 from .rules import Unpost
 from .standing import NoticeState
 
-_CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
+CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
 
 
 def owing(rule: Rule) -> Rule:
@@ -71,7 +71,7 @@ def _of_kind(state: State, kind: NoticeKind) -> dict[str, NoticeState]:
 
 def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, facts: Any) -> Iterator[Output]:
     """Accepted, returned and accepted again: the notice that was owed still is, or has been sent. It counts again."""
-    clock = facts.district.clocks.get(_CLOCKS[kind])
+    clock = facts.district.clocks.get(CLOCKS[kind])
     for id_, one in _of_kind(state, kind).items():
         if clock is not None and not one.counted:
             yield NoticeDue(
@@ -86,7 +86,7 @@ def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, fa
 
 
 def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:
-    clock = facts.district.clocks.get(_CLOCKS[kind])
+    clock = facts.district.clocks.get(CLOCKS[kind])
     if clock is None:
         return
     fact = NoticeDue(
