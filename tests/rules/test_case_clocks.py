@@ -262,9 +262,7 @@ def test_a_superior_who_names_no_day_grants_what_the_file_allows_and_a_leader_ma
     assert only(one.command(extend("handling", 1), NOW, DEPUTY), ClockExtended).clock.due_at == at("2023-08-02 00:00")
 
 
-@pytest.mark.parametrize(
-    "message", [granted(approved=False), granted("take_up"), granted(until=date(2023, 4, 1))], ids=repr
-)
+@pytest.mark.parametrize("message", [granted(approved=False), granted("take_up")], ids=repr)
 def test_what_grants_no_time_changes_nothing(message: SuperiorDecided) -> None:
     one = case()
     assert one(ABOVE, message, NOW) == []

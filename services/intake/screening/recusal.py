@@ -52,22 +52,24 @@ def recused(rule: Rule) -> Rule:
         outputs = rule(state, message, facts, now=now)
         for said in (message, *outputs):
             tied.update(getattr(said, "excluded", None) or ())
-        return [*_to_the_free(outputs, tied, earlier, facts.district)]
+        return _to_the_free(outputs, tied, earlier, facts.district)
 
     return decide
 
 
-def _to_the_free(outputs: Sequence[Output], tied: set[str], earlier: Earlier, district: District) -> Iterator[Output]:
+def _to_the_free(outputs: Sequence[Output], tied: set[str], earlier: Earlier, district: District) -> list[Output]:
+    free: list[Output] = []
     for one in outputs:
         if not isinstance(one, Notice):
-            yield one
+            free.append(one)
             continue
         barred = tied.union(_tied_beside(one.fact, earlier))
         if one.actor not in barred:
-            yield one
-        elif barred.issuperset(_offices(district, OfficeKind.PETITION)):
-            stand_ins = _offices(district, OfficeKind.CASE_MANAGEMENT) - barred
-            yield from (found for actor in sorted(stand_ins) if (found := Notice(actor, one.fact)) not in outputs)
+            free.append(one)
+        elif one.actor in (offices := _offices(district, OfficeKind.PETITION)) and offices <= barred:
+            stand_ins = sorted(_offices(district, OfficeKind.CASE_MANAGEMENT) - barred)
+            free += [found for actor in stand_ins if (found := Notice(actor, one.fact)) not in [*outputs, *free]]
+    return free
 
 
 def _offices(district: District, kind: OfficeKind) -> set[str]:
