@@ -1,7 +1,7 @@
 """By which calendar each district's petitions were counted, and which are to be counted again.
 
-Every calendar is gone through twice, the second time on a later day: what a replica with the older file has still
-counted meanwhile is found then.
+Under another calendar they are gone through twice, the second time on a later day: what a replica with the older file
+has still counted meanwhile is found then. The first calendar of a district is only remembered.
 """
 
 from collections.abc import Iterable
@@ -41,8 +41,10 @@ async def recounts_due(connection: Connection, district: District, now: datetime
         "SELECT revision, turn, past, begun_on FROM intake.calendars WHERE district = $1", district.code
     )
     calendar, today = revision(district.calendar), civil_date(now)
-    if row is None or row["revision"] != calendar:
-        turn, past, on = _next_odd(0 if row is None else row["turn"]), "", today
+    if row is None:
+        return [_passed(CalendarPassed(district=district.code, revision=calendar, turn=0, past=None, on=today), now)]
+    if row["revision"] != calendar:
+        turn, past, on = _next_odd(row["turn"]), "", today
     elif row["past"] is not None:
         turn, past, on = row["turn"], row["past"], row["begun_on"]
     elif row["turn"] % 2 and row["begun_on"] < today:
@@ -60,16 +62,17 @@ async def recounts_due(connection: Connection, district: District, now: datetime
     place = CalendarPassed(
         district=district.code, revision=calendar, turn=turn, past=numbers[-1] if numbers else None, on=on
     )
-    name = f"{district.code}/calendar/{turn}/{place.past or 'all'}"
-    return [
-        *(_recounted(district.code, number, turn, now) for number in numbers),
-        own_message("intake", district.code, CALENDAR_PASSED, place, name, now),
-    ]
+    return [*(_recounted(district.code, number, turn, now) for number in numbers), _passed(place, now)]
 
 
 def _recounted(code: str, number: str, turn: int, now: datetime) -> Incoming:
     message = PetitionRecounted(petition=number)
     return own_message("intake", code, PETITION_RECOUNTED, message, f"{number}/recounted/{turn}", now)
+
+
+def _passed(place: CalendarPassed, now: datetime) -> Incoming:
+    name = f"{place.district}/calendar/{place.turn}/{place.past or 'all'}"
+    return own_message("intake", place.district, CALENDAR_PASSED, place, name, now)
 
 
 def _next_odd(turn: int) -> int:

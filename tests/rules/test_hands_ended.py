@@ -243,13 +243,14 @@ def test_what_a_tied_unit_had_concluded_ends_where_it_is_and_who_has_it_is_told(
 
 def test_what_a_tied_unit_had_concluded_while_the_superior_has_it_ends_there() -> None:
     hands = Hands(YANFENG, accepted())
+    hands.days_pass(40)
     hands.superior_says("take_up")
     hands.is_tied(UNIT, CLERK)
     hands.days_pass(40)
     outputs = hands.hears(close, concluded())
     assert told(outputs) == [SUPERIOR, MANAGERS]
     assert isinstance(hands.state, Closed)
-    assert (hands.state.unit, hands.state.since) == (SUPERIOR, NOW.date())
+    assert (hands.state.unit, hands.state.since) == (SUPERIOR, date(2023, 4, 10))
     assert counted_after_correction(hands) == {}
 
 
