@@ -1,7 +1,7 @@
 """A corrected calendar moves all that is open: with the superior, in letters, and intake's own time limits."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -208,10 +208,11 @@ ACCEPTED = accepted()
 
 
 def petition(*said: Message) -> State:
+    """Said a month ago, but for the last of it."""
     state: State = None
-    for fact in said:
-        state = evolve(state, fact, NOW)
-    return state
+    for fact in said[:-1]:
+        state = evolve(state, fact, NOW - timedelta(days=28))
+    return evolve(state, said[-1], NOW)
 
 
 def counted_again(state: State) -> list[Output]:
