@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.clocks import ClockRecomputed
@@ -331,29 +331,6 @@ def beside_in(state: State) -> list[Running]:
     return [*running(state.clocks, None, None)] if isinstance(state, Open | Closed | SentUp) else []
 
 
-class Counted(NamedTuple):
-    """What a calendar may move: a clock of the case, the superior's time to decide, or that to answer a letter."""
-
-    clock: Clock
-    progress: Progress = Progress()
-    superior: str | None = None
-    letter: int | None = None
-
-
-def counted_in(state: State) -> Iterator[Counted]:
-    """All that is open, whether or not it falls due while the superior has the case."""
-    if not isinstance(state, Open | Closed | SentUp):
-        return
-    own = handling_in(state)
-    for one in [*([own] if own else []), *beside_in(state)]:
-        yield Counted(one.clock, one.progress)
-    if isinstance(state, SentUp) and state.clock is not None and not state.overdue:
-        yield Counted(state.clock, superior=state.superior)
-    for letter in state.pressing.letters if state.pressing else []:
-        if letter.clock is not None and letter.due_at is not None:
-            yield Counted(letter.clock, letter=letter.number)
-
-
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
     if isinstance(state, SentUp):
@@ -366,11 +343,3 @@ def due_at(state: State) -> datetime | None:
 def leader_of(state: State) -> str | None:
     """Who of the leadership owns a case that is in hand."""
     return state.pressing.leader if isinstance(state, Open) and state.pressing is not None else None
-
-
-def counted_by(state: State) -> str | None:
-    """The calendar by which the case's clocks were counted, or all of them: then they are to be counted again.
-
-    None where none of them took one.
-    """
-    return "+".join(sorted({one.clock.calendar for one in counted_in(state) if one.clock.calendar})) or None

@@ -15,7 +15,8 @@ from xinfang_contracts.routing import CaseAssigned, CaseOverdue
 from xinfang_contracts.screening import PetitionReturned, ReturnGround
 
 from services.routing import state as states
-from services.routing.state import Closed, Open, assigned_on, counted_by, due_at, overdue_on
+from services.routing.counted import counted_by
+from services.routing.state import Closed, Open, assigned_on, due_at, overdue_on
 from services.runtime.errors import NotYet
 from tests.rules.clocked import (
     BUSY,

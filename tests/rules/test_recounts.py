@@ -23,8 +23,9 @@ from services.intake.notices.evolving import evolve
 from services.intake.recounting import PetitionRecounted
 from services.intake.state import State, due_at, notice_due_at
 from services.routing.clocks.evolving import CaseRecounted
+from services.routing.counted import counted_by
 from services.routing.pressing.state import due_at as letter_due_at
-from services.routing.state import Open, Parts, SentUp, counted_by
+from services.routing.state import Open, Parts, SentUp
 from services.routing.state import due_at as case_due_at
 from services.runtime.calendar import revision
 from services.runtime.clock import due_at as ends_at

@@ -12,8 +12,9 @@ from services.runtime.calendar import is_arranged
 from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output
 
+from ..counted import Counted, counted_in
 from ..facts import Facts
-from ..state import Closed, Counted, Open, SentUp, State, counted_in, holder_of
+from ..state import Closed, Open, SentUp, State, holder_of
 from .counting import count, unarranged_years
 from .evolving import CaseRecounted
 
