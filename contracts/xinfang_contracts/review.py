@@ -11,6 +11,13 @@ from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
 from .signing import Link, Signature, Signed
 
 Version = Annotated[int, Field(ge=1, le=999)]
+OfAcceptance = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        description="which acceptance of the petition made the case; what does not say it is of whichever there is",
+    ),
+]
 
 
 class Outcome(StrEnum):
@@ -121,6 +128,7 @@ class CaseConcluded(Message):
     recovered_yuan: Yuan = 0
     concluded_on: date
     link: Link | None = None
+    acceptance: OfAcceptance = None
 
 
 class CaseSettled(Message):
@@ -131,3 +139,4 @@ class CaseSettled(Message):
     unit: ActorCode
     zone: Code | None = None
     settled_on: date
+    acceptance: OfAcceptance = None

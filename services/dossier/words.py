@@ -50,6 +50,10 @@ WORDS: dict[str, str] = {
     "party_or_government_leader": "党政领导", "relative": "亲友", "colleague": "同事",
     "in_hand": "办理中", "solved": "已解决", "state.guided": "已引导到法定途径", "state.unfounded": "诉求不成立",
     "lapsed": "因已息访而终止",
+    "what.transfer": "上级转来件的筛查", "what.referral": "转送、移送件的答复", "up_report": "密封件的上报",
+    "hand_over": "密封件的签收", "what.notice": "告知举报人",
+    "already_decided": "已有决定", "clock_stands": "时限已中止", "unknown_clock": "没有这个时限",
+    "not_set_up": "区文件未设", "contradictory": "相互矛盾",
 }  # fmt: skip
 
 

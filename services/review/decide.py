@@ -195,6 +195,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
         outcome=state.outcome,
         recovered_yuan=state.recovered_yuan,
         concluded_on=civil_date(now),
+        acceptance=state.case.acceptance,
     )
     offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
     told = [one for one in [state.case.unit, *offices] if one not in state.case.excluded]
@@ -226,6 +227,7 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
             unit=case.unit,
             zone=case.zone,
             settled_on=civil_date(now),
+            acceptance=case.acceptance,
         )
     ]
 

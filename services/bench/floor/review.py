@@ -76,6 +76,7 @@ def make(district: District, _key_folder: Path) -> Handle:
                 "outcome": state["outcome"],
                 "recovered_yuan": state["recovered"],
                 "concluded_on": datetime.now(ZONE).date().isoformat(),
+                "acceptance": 1,
             }
             said.fact(msg, "review.case_concluded.v1", json.dumps(concluded).encode(), unit, office)
 

@@ -19,7 +19,15 @@ from nats.errors import Error as NatsError
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE
-from xinfang_contracts.vault import DocumentRead, ItemDocumentRead, KeptDocument, ReadDocument, ReadRefusal, ReadRefused
+from xinfang_contracts.vault import (
+    DocumentKind,
+    DocumentRead,
+    ItemDocumentRead,
+    KeptDocument,
+    ReadDocument,
+    ReadRefusal,
+    ReadRefused,
+)
 
 from services.runtime import keys
 from services.runtime.errors import StartError
@@ -34,7 +42,7 @@ from ..state import Registered, Screened
 from ..store import STATES
 from . import audit, documents
 from .masters import Masters
-from .readership import barred, may_read
+from .readership import barred, may_read, may_read_letter
 from .reapply import reapply
 
 log = structlog.get_logger()
@@ -151,7 +159,7 @@ class ReadingRoom:
         """The document, or why not. A stranger is told the same of every petition, be there one or not."""
         if asked is None:
             return ReadRefusal.WRONG_SHAPE
-        number = asked.number
+        number, is_addressee = asked.number, False
         if district is None or not number.startswith(f"{district.code}-"):
             return ReadRefusal.NOT_ENTITLED
         if asked.item is not None:
@@ -161,7 +169,8 @@ class ReadingRoom:
         else:
             state = await with_handler(connection, (await STATES.load(connection, [number])).get(number))
             entitled, first, own = may_read(state, actor, district), None, []
-        if not entitled:
+            is_addressee = not entitled and wanted is not None and may_read_letter(state, actor, str(wanted))
+        if not entitled and not is_addressee:
             return ReadRefusal.NOT_ENTITLED
         try:
             keys.public_key(self._keys, f"{district.code}.{actor}")
@@ -176,6 +185,9 @@ class ReadingRoom:
             wanted or first,
             own,
         )
+        if is_addressee and (row is None or row["kind"] != DocumentKind.LETTER):
+            # Whoever pressed the unit named the document: nothing but a letter is opened by that.
+            return ReadRefusal.NOT_ENTITLED
         if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
         if row["petition"] != number and not await self._is_open_to(connection, row["petition"], actor):
