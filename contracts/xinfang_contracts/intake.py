@@ -329,6 +329,8 @@ class RefusalReason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     OTHER_VERSION_SIGNED = "other_version_signed"
     SPOKEN_ALREADY = "spoken_already"
+    UNUSABLE_KEY = "unusable_key"
+    KEY_TAKEN = "key_taken"
     OTHER = "other"
 
     @classmethod

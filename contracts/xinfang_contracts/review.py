@@ -79,13 +79,14 @@ class ReportSubmitted(Message):
 
 
 class OpinionGiven(Message):
-    """An office or leader has agreed to this version."""
+    """An office or leader has agreed to this version. report: what the next step decides on."""
 
     petition: PetitionNumber
     version: Version
     actor: ActorCode
     step: Annotated[int, Field(ge=1, description="place in the chain, from 1")]
     remarks: DocumentRef | None = None
+    report: DocumentRef | None = None
     signed: Signed | None = None
     link: Link | None = None
 
@@ -115,7 +116,7 @@ class ReturnsWithdrawn(Message):
 
 
 class CaseConcluded(Message):
-    """办结: every signature that its chain demands is there."""
+    """办结: every signature that its chain demands is there. demanded: whose, step by step."""
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -127,6 +128,7 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+    demanded: list[list[ActorCode]] | None = None
     link: Link | None = None
     acceptance: OfAcceptance = None
 

@@ -5,14 +5,16 @@ Texts are made canonical as JSON with sorted keys and no spaces; they hold strin
 objects only, for which RFC 8785 says the same.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from .message import Code, DistrictCode, Message, Moment
+from .message import Code, DistrictCode, Message, Moment, PetitionNumber
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, in hex")]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,600}$", description="base64url without padding")]
@@ -131,6 +133,31 @@ class Link(Message):
     hash: Sha256
 
 
+class ChainHead(Message):
+    """The newest record of a case: how many there are, and its hash."""
+
+    petition: PetitionNumber
+    place: Annotated[int, Field(ge=1)]
+    head: Sha256
+
+
+class HeadsPublished(Message):
+    """Once a day: how the chains of all cases of a district end. Whoever keeps ``hash`` can prove each of them.
+
+    number: from 1; grown: chains that have grown since the publication before; cases: how many chains there are;
+    root: of the tree over all of them (``services/review/audit/tree.py``, RFC 6962), by petition; previous: the hash of
+    the publication before; hash: see ``publication_hash``.
+    """
+
+    number: Annotated[int, Field(ge=1)]
+    on: date
+    grown: list[ChainHead]
+    cases: Annotated[int, Field(ge=1)]
+    root: Sha256
+    previous: Sha256 | None = None
+    hash: Sha256
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -145,8 +172,24 @@ def signed_text(district: DistrictCode, actor: str, type_: str, command: Mapping
     return canonical({"actor": f"{district}.{actor}", "data": {**command, "signature": signature}, "type": type_})
 
 
+def thumbprint(key: PublicJwk) -> KeyId:
+    """The key's own name (RFC 7638): SHA-256 over what a key of its kind must have."""
+    required = {"crv": key.crv, "kty": key.kty, "x": key.x} | ({} if key.y is None else {"y": key.y})
+    digest = hashlib.sha256(canonical(required).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
 def record_hash(type_: str, body: Mapping[str, Any], place: int, previous: Sha256 | None) -> Sha256:
     """The hash of a record: over its type, its body without ``link``, its place and the hash before it."""
     content = {name: part for name, part in body.items() if name != "link"}
-    text = canonical({"data": content, "place": place, "previous": previous, "type": type_})
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _digest({"data": content, "place": place, "previous": previous, "type": type_})
+
+
+def publication_hash(district: DistrictCode, body: Mapping[str, Any]) -> Sha256:
+    """The hash of a publication: over its district and its body, but for ``hash`` and ``grown``, which the root has."""
+    content = {name: part for name, part in body.items() if name not in ("grown", "hash")}
+    return _digest({"data": content, "district": district})
+
+
+def _digest(value: Any) -> Sha256:
+    return hashlib.sha256(canonical(value).encode()).hexdigest()

@@ -10,18 +10,20 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import STATES, ReviewWork, due
+from .store import KEYS, STATES, ReviewWork, due
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
     """Review; it needs no key."""
 
-    async def work(_connection: Connection, _messages: Sequence[Incoming]) -> ReviewWork:
-        return ReviewWork(districts)
+    async def work(connection: Connection, messages: Sequence[Incoming]) -> ReviewWork:
+        opened = ReviewWork(districts)
+        await opened.load(connection, messages)
+        return opened
 
     return Service(
         name="review",
-        states=(STATES,),
+        states=(STATES, KEYS),
         open=work,
         due=due,
         handlers=HANDLERS,

@@ -168,6 +168,7 @@ def _agree(
         actor=facts.actor,
         step=place + 1,
         remarks=message.remarks,
+        report=state.report,
         signed=signed,
     )
     after = current(steps, [*state.given, facts.actor])
@@ -196,6 +197,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
         recovered_yuan=state.recovered_yuan,
         concluded_on=civil_date(now),
         acceptance=state.case.acceptance,
+        demanded=steps_of(facts.district, state.case),
     )
     offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
     told = [one for one in [state.case.unit, *offices] if one not in state.case.excluded]

@@ -3,12 +3,15 @@
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.signing import EnrolKey, OfferKey, RevokeKey, thumbprint
 from xinfang_contracts.statistics import AssignmentCorrected
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
+from .audit import heads
+from .signing import enrolling
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
@@ -56,6 +59,26 @@ def on_record_settlement(message: RecordSettlement) -> Step:
     return Step(message.petition, decide.settle)
 
 
+def on_offer_key(message: OfferKey) -> Step:
+    """A person offers a key."""
+    return Step(thumbprint(message.sign), enrolling.offer, of="key")
+
+
+def on_enrol_key(message: EnrolKey) -> Step:
+    """The operator has compared a key with its person."""
+    return Step(message.key, enrolling.enrol, of="key")
+
+
+def on_revoke_key(message: RevokeKey) -> Step:
+    """The operator takes a key out of use."""
+    return Step(message.key, enrolling.revoke, of="key")
+
+
+def on_heads_due(_message: heads.HeadsDue) -> Step:
+    """A day has begun."""
+    return Step(None, heads.publish)
+
+
 def on_assignment_corrected(message: AssignmentCorrected) -> Step:
     """What a case is counted by was corrected."""
     return Step(message.petition, quarters.correct)
@@ -78,5 +101,8 @@ HANDLERS: dict[str, Handler] = {
     "review.submit_report.v1": on_submit_report,
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,
+    "review.offer_key.v1": on_offer_key,
+    "review.enrol_key.v1": on_enrol_key,
+    "review.revoke_key.v1": on_revoke_key,
 }
-OWN_HANDLERS: dict[str, Handler] = {"review.case_due.v1": on_case_due}
+OWN_HANDLERS: dict[str, Handler] = {"review.case_due.v1": on_case_due, "review.heads_due.v1": on_heads_due}

@@ -47,5 +47,6 @@ def hear_tie(state: State, message: TieDeclared, facts: Facts, *, now: datetime)
         outcome=after.outcome,
         recovered_yuan=after.recovered_yuan,
         report=after.report,
+        link=after.submitted,
     )
     return tell([one for one in steps[place] if one not in {*asked, *after.given}], submitted)

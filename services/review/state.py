@@ -16,6 +16,7 @@ from xinfang_contracts.review import (
     ReportSubmitted,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.signing import Link
 from xinfang_contracts.statistics import AssignmentCorrected, ResultFedBack, ReturnedReport
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
@@ -67,6 +68,8 @@ class UnderReview(BaseModel):
     persons: dict[str, str] = Field(default_factory=dict, exclude_if=lambda persons: not persons)
     """Who has signed for each of them."""
     report: DocumentRef | None = Field(default=None, exclude_if=lambda report: report is None)
+    submitted: Link | None = Field(default=None, exclude_if=lambda link: link is None)
+    """Of the version's submission: whoever steps in late signs over it too."""
 
 
 class Concluded(BaseModel):
@@ -141,6 +144,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 outcome=fact.outcome,
                 recovered_yuan=fact.recovered_yuan,
                 report=fact.report,
+                submitted=fact.link,
             )
         case OpinionGiven(), UnderReview():
             persons = state.persons | ({fact.actor: fact.signed.person} if fact.signed else {})

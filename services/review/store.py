@@ -1,6 +1,7 @@
 """Review's table."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
 from xinfang_contracts.registry import Entry, Kind
+from xinfang_contracts.signing import HeadsPublished
 
 from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming, own_message
 from services.runtime.service import StateTable
 
+from .audit import ledger
+from .audit.heads import Ending
 from .due import CaseDue, due_at
 from .facts import Facts
+from .signing.enrolling import KeyState, PersonKey, ValidKeys, read_key
+from .signing.enrolling import evolve as evolve_key
 from .state import ReviewCase, evolve
 
 SCHEMA = "review"
@@ -31,6 +37,7 @@ class CaseRow(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
         Index("cases_fed_back", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("cases_of_district", text("left(petition, 6)")),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
@@ -38,11 +45,27 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
+class KeyRow(SQLModel, table=True):
+    """A person's key, found by its thumbprint or with all of its district."""
+
+    __tablename__ = "keys"
+    __table_args__ = (Index("keys_of_district", "district"), {"schema": SCHEMA})
+    key: str = Field(sa_type=Text, primary_key=True)
+    state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    district: str = Field(sa_type=Text)
+
+
+def _district_of(state: PersonKey) -> str:
+    return next(iter(state.offered)).split(".")[0]
+
+
 STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", due_at)})
+KEY = "key"
+KEYS = StateTable("review.keys", TypeAdapter(PersonKey), evolve_key, {"district": ("text", _district_of)}, key=KEY)
 
 
 async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
-    """Cases of which something is due by ``now``, oldest first, as messages at that moment."""
+    """Cases of which something is due by ``now``, oldest first, as messages at that moment; then the chains' heads."""
     rows = await connection.fetch(
         "SELECT petition, due_at FROM review.cases"
         " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
@@ -50,7 +73,8 @@ async def due(connection: Connection, district: str, now: datetime, limit: int) 
         now,
         limit,
     )
-    return [_case_due(district, row["petition"], row["due_at"]) for row in rows]
+    found = [_case_due(district, row["petition"], row["due_at"]) for row in rows]
+    return found or await ledger.heads_due(connection, district, now)
 
 
 def _case_due(district: str, petition: str, at: datetime) -> Incoming:
@@ -59,17 +83,49 @@ def _case_due(district: str, petition: str, at: datetime) -> Incoming:
 
 
 class ReviewWork:
-    """Review's side of one round: its rules need to know who speaks."""
+    """Review's side of one round: its rules need to know who speaks, and by which keys they are known."""
 
     def __init__(self, districts: Mapping[str, District]) -> None:
         self._districts = districts
+        self._keys: dict[str, KeyState] = {}
+        self._of_signer: dict[str, list[PersonKey]] | None = None
+        self._ending: dict[str, Ending] = {}
+        self._said: list[tuple[str, HeadsPublished]] = []
 
-    def facts(self, incoming: Incoming) -> Facts:
-        """District and actor."""
-        return Facts(self._districts[incoming.district], incoming.actor or "")
+    async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
+        """The keys of the districts in which somebody signs, and what a publication is made of."""
+        signing = sorted({one.district for one in messages if getattr(one.message, "signature", None) is not None})
+        if signing:
+            rows = await connection.fetch(
+                "SELECT key, state FROM review.keys WHERE district = ANY($1::text[])", signing
+            )
+            self._keys = {row["key"]: read_key(row["state"]) for row in rows}
+        self._ending = await ledger.load(connection, messages)
+
+    def facts(self, incoming: Incoming) -> Facts | Ending:
+        """District and actor, and the keys that hold at the message's moment."""
+        if incoming.entry is ledger.HEADS_DUE:
+            return self._ending[incoming.district]
+        signers = ValidKeys(incoming.district, self._by_signer(), incoming.now)
+        return Facts(self._districts[incoming.district], incoming.actor or "", signers)
+
+    def _by_signer(self) -> Mapping[str, Sequence[PersonKey]]:
+        if self._of_signer is None:
+            self._of_signer = defaultdict(list)
+            for one in filter(None, self._keys.values()):
+                for signer in one.enrolled:
+                    self._of_signer[signer].append(one)
+        return self._of_signer
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
-        """Nothing to remember."""
+        """A key that is enrolled or revoked is so for what comes after it in the same round."""
+        for fact in effects.facts:
+            if isinstance(fact, HeadsPublished):
+                self._said.append((incoming.district, fact))
+            elif (key := getattr(fact, KEY, None)) is not None:
+                self._keys[key] = evolve_key(self._keys.get(key), fact, incoming.now)
+                self._of_signer = None
 
     async def save(self, connection: Connection) -> None:
-        """Nothing to keep."""
+        """What was published."""
+        await ledger.save(connection, self._said)

@@ -1,0 +1,1 @@
+"""What proves, to anybody and later, what was decided by whom: published heads, exports, their verification."""
