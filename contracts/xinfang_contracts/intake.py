@@ -329,6 +329,7 @@ class RefusalReason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     OTHER_VERSION_SIGNED = "other_version_signed"
     SPOKEN_ALREADY = "spoken_already"
+    NO_REMARKS = "no_remarks"
     OTHER = "other"
 
     @classmethod

@@ -10,7 +10,7 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import STATES, ReviewWork, due
+from .store import ReviewWork, due_in, states_of
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
@@ -21,9 +21,9 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
 
     return Service(
         name="review",
-        states=(STATES,),
+        states=(states_of(districts),),
         open=work,
-        due=due,
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

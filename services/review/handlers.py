@@ -9,6 +9,8 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
+from .joint import late
+from .joint.state import CaseRecounted
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
@@ -66,6 +68,11 @@ def on_case_due(message: due.CaseDue) -> Step:
     return Step(message.petition, due.fall_due)
 
 
+def on_case_recounted(message: CaseRecounted) -> Step:
+    """The calendar was corrected."""
+    return Step(message.petition, late.recount)
+
+
 HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.assignment_corrected.v1": on_assignment_corrected,
@@ -79,4 +86,7 @@ HANDLERS: dict[str, Handler] = {
     "review.give_opinion.v1": on_give_opinion,
     "review.record_settlement.v1": on_record_settlement,
 }
-OWN_HANDLERS: dict[str, Handler] = {"review.case_due.v1": on_case_due}
+OWN_HANDLERS: dict[str, Handler] = {
+    "review.case_due.v1": on_case_due,
+    "review.case_recounted.v1": on_case_recounted,
+}
