@@ -50,6 +50,12 @@ WORDS: dict[str, str] = {
     "party_or_government_leader": "党政领导", "relative": "亲友", "colleague": "同事",
     "in_hand": "办理中", "solved": "已解决", "state.guided": "已引导到法定途径", "state.unfounded": "诉求不成立",
     "lapsed": "因已息访而终止",
+    "talk_or_letter": "谈话函询", "preliminary_check": "初步核实", "shelved": "暂存待查", "disposal.closed": "予以了结",
+    "measures.none": "无", "criticised_educated": "批评教育", "admonished": "诫勉",
+    "measures.organisational": "组织处理", "party_discipline": "党纪处分", "government_discipline": "政务处分",
+    "transferred_to_justice": "移送司法", "rectified": "督促整改",
+    "substance.guided": "已引导到法定途径", "substance.unfounded": "诉求不成立",
+    "stepped_in": "有人替补", "calendar": "日历补正",
 }  # fmt: skip
 
 

@@ -84,10 +84,7 @@ class CaseTable(StateTable):
             for number, state in states.items()
             for task in open_tasks(state, self.districts[number[:6]])
         ]
-        columns = list(zip(*rows, strict=True)) or [()] * 6
-        await connection.execute(_DONE, list(states), *columns)
-        if rows:
-            await connection.execute(_OPENED, *columns)
+        await replace_tasks(connection, list(states), rows)
 
 
 _ROWS = "unnest({}::text[], {}::text[], {}::text[], {}::int[], {}::timestamptz[], {}::timestamptz[])"
@@ -102,6 +99,14 @@ _OPENED = (
     + _ROWS.format("$1", "$2", "$3", "$4", "$5", "$6")
     + " ON CONFLICT DO NOTHING"
 )
+
+
+async def replace_tasks(connection: Connection, petitions: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """What is open in these cases, as rows of (petition, actor, task, version, since, due_at); what stays, stays."""
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    await connection.execute(_DONE, petitions, *columns)
+    if rows:
+        await connection.execute(_OPENED, *columns)
 
 
 @dataclass
