@@ -307,6 +307,8 @@ REGISTRY: tuple[Entry, ...] = (
     Entry(Kind.FACT, "routing", intake.CommandRefused, told=ALL),
     Entry(Kind.FACT, "review", review.ReportSubmitted, told=("unit", "office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.OpinionGiven, told=("office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.OpinionsAsked, told=("office", "leader", "superior")),
+    Entry(Kind.FACT, "review", review.OpinionOverdue, told=("office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.ReportReturned, told=("unit", "office", "leader", "superior")),
     Entry(Kind.FACT, "review", review.ReturnsWithdrawn),
     Entry(Kind.FACT, "review", review.CaseConcluded, told=("unit", "office", "leader", "superior")),

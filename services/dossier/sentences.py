@@ -95,11 +95,15 @@ SENTENCES: dict[str, str] = {
     "track_opened": "另立诉求一线:由{holder}办理",
     "track_recorded": "诉求一线:{state}",
     # review
-    "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,追回{recovered_yuan}元]",
+    "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,处置:{disposal}][,措施:{measures}]"
+    "[,第{form}种形态][,追回{recovered_yuan}元][,诉求一线:{substance}]",
     "opinion_given": "{actor}同意第{version}版(第{step}步)",
+    "opinions_asked": "第{version}版的审阅人或期限有变:{reason}",
+    "opinion_overdue": "{actor}逾期未审第{version}版,第{times}次提示:期限{due_at}",
     "report_returned": "{actor}退回第{version}版:{reason}",
     "returns_withdrawn": "退回件次随承办一并撤销:{unit}",
-    "case_concluded": "办结:{outcome},审阅链{chain}[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
+    "case_concluded": "办结:{outcome}[,处置:{disposal}][,措施:{measures}][,第{form}种形态],审阅链{chain}"
+    "[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
     "case_settled": "息访",
     "result_fed_back": "结果反馈信访室({quarter})",
 }

@@ -17,6 +17,12 @@ LONG = {
     "joint": True,
     "steps": [["linked_office", "petition_office"], ["zone_lead"], ["principal"]],
 }
+FULL = {
+    "code": "full",
+    "name": "逐级联审",
+    "joint": True,
+    "steps": [["linked_office", "petition_office", "trial_office"], ["assisting_member"], ["zone_lead"], ["principal"]],
+}
 CLOCKS = {
     "casework": {"length": 2, "unit": "month", "basis": "测试1"},
     "objection": {"length": 3, "unit": "calendar_day", "basis": "测试2"},
@@ -46,6 +52,9 @@ def districts(draw: st.DrawFn) -> District:
     for leader in leaders:
         leader["former"] = draw(st.lists(st.sampled_from([str(unit["code"]) for unit in units]), max_size=1))
     is_long = all(unit["linked_office"] and unit["zone"] for unit in units) and draw(st.booleans())
+    held = {one.get("kind", one.get("role")) for one in [*offices, *leaders]}
+    is_full = is_long and {OfficeKind.TRIAL, LeaderRole.ASSISTING_MEMBER} <= held and draw(st.booleans())
+    chain = FULL if is_full else LONG if is_long else SHORT
     own = draw(st.sets(st.sampled_from([Rank.STAFF, Rank.TOWNSHIP]), max_size=2))
     return District.model_validate(
         {
@@ -60,7 +69,8 @@ def districts(draw: st.DrawFn) -> District:
             "channels": [{"code": "letter", "name": "来信", "form": "letter"}],
             "superiors": [{"code": "superior_990000", "name": "上级", "level": "prefecture"}],
             "clocks": CLOCKS,
-            "chains": [(LONG if is_long else SHORT) | {"applies_to": list(UnitKind)}],
+            "chains": [chain | {"applies_to": list(UnitKind)}],
+            "review": draw(_reviewing()),
             "handling": {"own_ranks": sorted(own), "clock": "casework", **draw(_settings())},
             "remit": {
                 "higher_ranks": [Rank.COUNTY, Rank.PREFECTURE, Rank.PROVINCE],
@@ -71,6 +81,19 @@ def districts(draw: st.DrawFn) -> District:
             },
         }
     )
+
+
+@st.composite
+def _reviewing(draw: st.DrawFn) -> dict[str, Any]:
+    """Whether opinions must be signed, by when they are due, how often lateness is said."""
+    clocks = st.sampled_from([None, "objection", "above"])
+    return {
+        "signatures": draw(st.sampled_from(["required", "recorded"])),
+        "office_clock": draw(clocks),
+        "leader_clock": draw(clocks),
+        "principal_clock": draw(clocks),
+        "reminders": draw(st.integers(1, 3)),
+    }
 
 
 @st.composite
