@@ -51,7 +51,7 @@ class Story:
 
     def report(self, version: int = 1, actor: str = "", petition: str = "", **more: Any) -> Sequence[Output]:
         given = {"petition": petition or self.number, "version": version, "outcome": Outcome.PROVED}
-        message = SubmitReport(**given | more)
+        message = SubmitReport.model_validate(given | more)
         return self._then(submit_report(self.state, message, Facts(self.district, actor or self.unit), now=self.now))
 
     def opinion(self, actor: str, version: int = 1, petition: str = "", back: bool = False) -> Sequence[Output]:
