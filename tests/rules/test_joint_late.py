@@ -10,6 +10,7 @@ from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import DocumentRef
 from xinfang_contracts.review import GiveOpinion, OpinionGiven, OpinionOverdue, OpinionsAsked, ReportSubmitted
+from xinfang_contracts.signing import Link
 
 from services.review import moves
 from services.review.decide import give_opinion
@@ -244,5 +245,8 @@ def test_states_with_asked_and_late_ones_read_back_as_they_were_written() -> Non
 
 def test_lateness_stands_in_the_chain_of_records() -> None:
     story = reported()
-    places = [one.link.place for one in [*story.said, *facts(story.tick(LAST))]]
-    assert places == [*range(1, len(places) + 1)]
+    story.tick(LAST)
+    links = [link for one in story.said if isinstance(link := getattr(one, "link", None), Link)]
+    assert len(links) == len(story.said) == 10
+    assert [link.place for link in links] == [*range(1, 11)]
+    assert [link.previous for link in links] == [None, *(link.hash for link in links[:-1])]

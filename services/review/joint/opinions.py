@@ -42,7 +42,8 @@ def give_opinion(state: State, message: GiveOpinion, facts: Facts, *, now: datet
         raise NotYet
     if facts.actor in state.case.excluded:
         return [Refused(RefusalReason.UNKNOWN_PETITION)]
-    if isinstance(state, Above):
+    if isinstance(state, Above) or facts.district.unit(state.case.unit) is None:
+        # It is with the superior, or was when it was given up.
         return [Refused(RefusalReason.NOT_ENTITLED)]
     steps = steps_of(facts.district, state.case)
     place = next((i for i, step in enumerate(steps) if facts.actor in step), None)

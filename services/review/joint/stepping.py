@@ -22,6 +22,8 @@ def step_in(before: State, after: State, petition: str, facts: Facts, now: datet
     """
     if not isinstance(before, UnderReview) or not isinstance(after, UnderReview) or after is before:
         return []
+    if facts.district.unit(after.case.unit) is None:
+        return []
     waiting = waited_for(steps_of(facts.district, after.case), after.given)
     if not waiting:
         return conclude(petition, after, facts, now)
