@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .district import ClockUnit, Colour
+from .intake import RefusalReason
 from .message import ActorCode, Code, DistrictCode, DocumentRef, Message, Moment, PetitionNumber
 from .routing import Clock
 
@@ -71,6 +72,20 @@ class ClockExtended(Message):
     document: DocumentRef | None = None
 
 
+class ExtensionRefused(Message):
+    """A superior has extended a clock, and nothing came of it: why.
+
+    already_decided: the case is over, or another acceptance's; clock_stands: it is suspended; unknown_clock: none runs;
+    not_set_up: no day was named, and the district file gives no length; contradictory: it would end sooner.
+    """
+
+    petition: PetitionNumber
+    superior: ActorCode
+    on: date
+    until: date | None = None
+    reason: RefusalReason
+
+
 SuspensionReason = Literal["hearing", "appraisal", "other_procedure", "force_majeure"]
 
 
@@ -131,12 +146,18 @@ class ClockRanOut(Message):
 
 
 class ClockRecomputed(Message):
-    """A corrected calendar has moved a running clock."""
+    """A corrected calendar has moved a running clock. ``unit``: who has the case, perhaps the superior.
+
+    superior: it is the superior's time to decide who handles the case; letter: it is the time to answer this
+    supervision letter of the case.
+    """
 
     petition: PetitionNumber
     unit: ActorCode
     before: Clock
     after: Clock
+    superior: ActorCode | None = None
+    letter: Annotated[int | None, Field(ge=1, le=999)] = None
 
 
 class CalendarMissing(Message):

@@ -421,9 +421,15 @@ class Reviewing(Part):
     """Joint review and sign-off.
 
     signatures: whether an opinion needs its person's own signature, or one that is there is checked and kept.
+    office_clock, leader_clock, principal_clock: within which each speaks whose turn it is; the principal's left out, it
+    is the leaders'; an office or leader without one is asked without a day. reminders: how often lateness is said.
     """
 
     signatures: Literal["required", "recorded"] = "recorded"
+    office_clock: Code | None = None
+    leader_clock: Code | None = None
+    principal_clock: Code | None = None
+    reminders: Annotated[int, Field(ge=1, le=100)] = 3
 
 
 _REFERENCES = (
@@ -446,6 +452,9 @@ _REFERENCES = (
     ("remit.transfer_clock", "clocks.*"),
     ("remit.referral_clock", "clocks.*"),
     ("pressing.letter_clock", "clocks.*"),
+    ("review.office_clock", "clocks.*"),
+    ("review.leader_clock", "clocks.*"),
+    ("review.principal_clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (

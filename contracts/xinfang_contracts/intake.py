@@ -331,6 +331,7 @@ class RefusalReason(StrEnum):
     SPOKEN_ALREADY = "spoken_already"
     UNUSABLE_KEY = "unusable_key"
     KEY_TAKEN = "key_taken"
+    NO_REMARKS = "no_remarks"
     OTHER = "other"
 
     @classmethod

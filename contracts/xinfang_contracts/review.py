@@ -2,15 +2,33 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from .intake import CaseTraits, Counted, Yuan
-from .message import ActorCode, Code, DocumentRef, Message, PetitionNumber
+from .message import ActorCode, Code, DocumentRef, Message, Moment, PetitionNumber
+from .reporting import Asking, DisciplineForm, Disposal, Measure, SubstanceState
 from .signing import Link, Signature, Signed
 
 Version = Annotated[int, Field(ge=1, le=999)]
+OfAcceptance = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        description="which acceptance of the petition made the case; what does not say it is of whichever there is",
+    ),
+]
+
+
+def _is_empty(value: Any) -> bool:
+    return not value
+
+
+Measures = Annotated[list[Measure], Field(max_length=9, exclude_if=_is_empty, description="what was done, in kind")]
+Attachments = Annotated[
+    list[DocumentRef], Field(max_length=20, exclude_if=_is_empty, description="evidence and annexes, in the vault")
+]
 
 
 class Outcome(StrEnum):
@@ -34,17 +52,25 @@ class ReturnReason(StrEnum):
 
 
 class SubmitReport(Message):
-    """The handling unit's report (核查报告)."""
+    """The handling unit's report (核查报告). ``substance``: how the reporter's own claim stands, where one is open."""
 
     petition: PetitionNumber
     version: Version
     outcome: Outcome
     recovered_yuan: Yuan = 0
     report: DocumentRef | None = None
+    disposal: Disposal | None = None
+    measures: Measures = []
+    form: DisciplineForm | None = None
+    substance: SubstanceState | None = None
+    attachments: Attachments = []
 
 
 class GiveOpinion(Message):
-    """One office's or leader's word on one version: no ``returned`` means agreed or signed."""
+    """One office's or leader's word on one version: no ``returned`` means agreed or signed.
+
+    remarks: words in the vault, of whoever agrees with remarks, or of why a report goes back; ``other`` needs them.
+    """
 
     petition: PetitionNumber
     version: Version
@@ -60,7 +86,7 @@ class RecordSettlement(Message):
 
 
 class ReportSubmitted(Message):
-    """A version of the report stands to be reviewed."""
+    """A version of the report stands to be reviewed. ``asking``: the first step of its chain."""
 
     petition: PetitionNumber
     version: Version
@@ -68,11 +94,20 @@ class ReportSubmitted(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     report: DocumentRef | None = None
+    disposal: Disposal | None = None
+    measures: Measures = []
+    form: DisciplineForm | None = None
+    substance: SubstanceState | None = None
+    attachments: Attachments = []
+    asking: Asking | None = None
     link: Link | None = None
 
 
 class OpinionGiven(Message):
-    """An office or leader has agreed to this version. report: what the next step decides on."""
+    """An office or leader has agreed to this version.
+
+    report: what the next step decides on; asking: the next step, where nobody else was missing.
+    """
 
     petition: PetitionNumber
     version: Version
@@ -80,7 +115,33 @@ class OpinionGiven(Message):
     step: Annotated[int, Field(ge=1, description="place in the chain, from 1")]
     remarks: DocumentRef | None = None
     report: DocumentRef | None = None
+    asking: Asking | None = None
     signed: Signed | None = None
+    link: Link | None = None
+
+
+class OpinionsAsked(Message):
+    """Whose turn it is has changed in the middle of a step: somebody steps in, or the calendar was corrected."""
+
+    petition: PetitionNumber
+    version: Version
+    asking: Asking
+    reason: Literal["stepped_in", "calendar"]
+    link: Link | None = None
+
+
+class OpinionOverdue(Message):
+    """Somebody whose turn it is has not spoken in time; nobody is ever passed over for it.
+
+    due_at: the moment that has passed; times: how often that has been said; next_at: when it will be said again.
+    """
+
+    petition: PetitionNumber
+    version: Version
+    actor: ActorCode
+    due_at: Moment
+    times: Annotated[int, Field(ge=1)]
+    next_at: Moment | None = None
     link: Link | None = None
 
 
@@ -120,9 +181,14 @@ class CaseConcluded(Message):
     version: Version
     outcome: Outcome
     recovered_yuan: Yuan = 0
+    disposal: Disposal | None = None
+    measures: Measures = []
+    form: DisciplineForm | None = None
+    substance: SubstanceState | None = None
     concluded_on: date
     demanded: list[list[ActorCode]] | None = None
     link: Link | None = None
+    acceptance: OfAcceptance = None
 
 
 class CaseSettled(Message):
@@ -133,3 +199,4 @@ class CaseSettled(Message):
     unit: ActorCode
     zone: Code | None = None
     settled_on: date
+    acceptance: OfAcceptance = None

@@ -51,6 +51,7 @@ SENTENCES: dict[str, str] = {
     "notice_delivered": "告知书已送达:{kind},{way},{delivered_on}",
     "notice_failed": "告知书未送达:{kind},{reason}",
     "notice_overdue": "告知超期:{kind},期限{due_at}",
+    "deadline_recomputed": "日历更正,{what}[({notice})]的期限由{before}改为{after}",
     "notice_dropped": "不再告知:{kind}",
     "traits_corrected": "更正登记数据:{reason},{by}",
     "assignment_corrected": "分办数据随之更正",
@@ -75,11 +76,12 @@ SENTENCES: dict[str, str] = {
     "clock_started": "{clock.name}起算:期限{clock.due_at},{started_by}",
     "clock_stopped": "{clock.name}停止:{reason}",
     "clock_extended": "{clock.name}延长:由{due_before}到{clock.due_at},{decided_by}决定[,理由:{reason}]",
+    "extension_refused": "{superior}的延长未生效:{reason}",
     "clock_suspended": "{clock.name}中止:{on}起,{reason}",
     "clock_resumed": "{clock.name}恢复:期限由{due_before}到{clock.due_at}",
     "clock_warned": "{clock.name}{colour}预警:期限{clock.due_at}",
     "clock_ran_out": "{clock.name}届满:{clock.due_at}",
-    "clock_recomputed": "日历更正,{after.name}的期限由{before.due_at}改为{after.due_at}",
+    "clock_recomputed": "日历更正[,第{letter}号督办函],{after.name}的期限由{before.due_at}改为{after.due_at}",
     # routing: pressed on
     "leader_named": "{leader}包案[,{by}指定][,原为{former}]",
     "measure_recorded": "{leader}采取措施:{kind}",
@@ -93,11 +95,15 @@ SENTENCES: dict[str, str] = {
     "track_opened": "另立诉求一线:由{holder}办理",
     "track_recorded": "诉求一线:{state}",
     # review
-    "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,追回{recovered_yuan}元]",
+    "report_submitted": "{unit}报送第{version}版核查报告:{outcome}[,处置:{disposal}][,措施:{measures}]"
+    "[,第{form}种形态][,追回{recovered_yuan}元][,诉求一线:{substance}]",
     "opinion_given": "{actor}同意第{version}版(第{step}步)",
+    "opinions_asked": "第{version}版的审阅人或期限有变:{reason}",
+    "opinion_overdue": "{actor}逾期未审第{version}版,第{times}次提示:期限{due_at}",
     "report_returned": "{actor}退回第{version}版:{reason}",
     "returns_withdrawn": "退回件次随承办一并撤销:{unit}",
-    "case_concluded": "办结:{outcome},审阅链{chain}[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
+    "case_concluded": "办结:{outcome}[,处置:{disposal}][,措施:{measures}][,第{form}种形态],审阅链{chain}"
+    "[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
     "case_settled": "息访",
     "result_fed_back": "结果反馈信访室({quarter})",
 }

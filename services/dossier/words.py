@@ -50,6 +50,16 @@ WORDS: dict[str, str] = {
     "party_or_government_leader": "党政领导", "relative": "亲友", "colleague": "同事",
     "in_hand": "办理中", "solved": "已解决", "state.guided": "已引导到法定途径", "state.unfounded": "诉求不成立",
     "lapsed": "因已息访而终止",
+    "what.transfer": "上级转来件的筛查", "what.referral": "转送、移送件的答复", "up_report": "密封件的上报",
+    "hand_over": "密封件的签收", "what.notice": "告知举报人",
+    "already_decided": "已有决定", "clock_stands": "时限已中止", "unknown_clock": "没有这个时限",
+    "not_set_up": "区文件未设", "contradictory": "相互矛盾",
+    "talk_or_letter": "谈话函询", "preliminary_check": "初步核实", "shelved": "暂存待查", "disposal.closed": "予以了结",
+    "measures.none": "无", "criticised_educated": "批评教育", "admonished": "诫勉",
+    "measures.organisational": "组织处理", "party_discipline": "党纪处分", "government_discipline": "政务处分",
+    "transferred_to_justice": "移送司法", "rectified": "督促整改",
+    "substance.guided": "已引导到法定途径", "substance.unfounded": "诉求不成立",
+    "stepped_in": "有人替补", "calendar": "日历补正",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from services.runtime.incoming import Incoming, own_message
 from services.runtime.service import Due
 
 from .beside.confirmed import recommendations_due
+from .calendars import recounts_due
 from .notices.rules import NoticeClockEnds
 from .outside import TransferDue
 from .screening.filings import quarters_ended
@@ -32,11 +33,14 @@ NOTICE_CLOCK_ENDS = Entry(Kind.CLOCK, "intake", NoticeClockEnds)
 
 
 def due_in(districts: Mapping[str, District]) -> Due:
-    """The ``due`` of a service with these districts: the clocks first, then what has been kept long enough, then the
-    quarters that are over, recommendations to units, and the audit's head.
+    """The ``due`` of a service with these districts: a corrected calendar, since it moves what falls due; the clocks,
+    then what has been kept long enough, the quarters that are over, recommendations to units, and the audit's head.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
+        recounted = await recounts_due(connection, districts[code], now, limit)
+        if recounted:
+            return recounted
         rows = await due_petitions(connection, code, now, limit)
         found = [_due(code, petition, status, at) for petition, status, at in rows]
         found = found or [_overdue(code, *one) for one in await due_notices(connection, code, now, limit)]

@@ -1,10 +1,14 @@
 """Which rule each message meets, and whose state it needs."""
 
+from collections.abc import Mapping
+from functools import partial
+
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
+from xinfang_contracts.message import Message
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
-from xinfang_contracts.pressing import LeaderNamed
+from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
@@ -21,9 +25,9 @@ from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
 from xinfang_contracts.statistics import CorrectTraits
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
 
-from services.runtime.rules import Handler, Step
+from services.runtime.rules import PETITION, Handler, Step
 
-from . import corrections, decide, outside
+from . import corrections, decide, outside, recounting
 from .beside.handlers import HANDLERS as BESIDE
 from .beside.handlers import OWN_HANDLERS as OWN_BESIDE
 from .beside.recommendation import confirming
@@ -34,6 +38,7 @@ from .repeats import rules as repeats
 from .repeats.linking import linking
 from .returns import returning
 from .screening import following, quarterly, verifying
+from .screening.recusal import recused
 from .sealed import handover
 from .vault import custody, heads
 
@@ -241,6 +246,16 @@ def on_notice_clock_ends(message: notices.NoticeClockEnds) -> Step:
     return Step(message.petition, outcomes.expire)
 
 
+def on_petition_recounted(message: recounting.PetitionRecounted) -> Step:
+    """The calendar was corrected."""
+    return Step(message.petition, recounting.recount)
+
+
+def on_calendar_passed(message: recounting.CalendarPassed) -> Step:
+    """So many petitions were counted by it."""
+    return Step(None, recounting.remember)
+
+
 def on_seek_repeats(message: repeats.SeekRepeats) -> Step:
     """A new petition was looked up among the earlier ones."""
     return Step(message.petition, repeats.seek)
@@ -256,7 +271,22 @@ def on_reject_repeat(message: RejectRepeat) -> Step:
     return Step(message.petition, repeats.reject)
 
 
-HANDLERS: dict[str, Handler] = {
+def on_letter_issued(message: SupervisionLetterIssued) -> Step:
+    """A unit is pressed in writing, and is to read what it is told."""
+    return Step(message.petition, custody.learn)
+
+
+def _recused(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
+    """With every rule on a petition as those who are tied to it may see it."""
+    return {type_: partial(_without_the_tied, handler) for type_, handler in handlers.items()}
+
+
+def _without_the_tied(handler: Handler, message: Message) -> Step:
+    step = handler(message)
+    return step if step.key is None or step.of != PETITION else Step(step.key, recused(step.rule))
+
+
+_HANDLERS: dict[str, Handler] = {
     "intake.submit_petition.v1": on_submit_petition,
     "intake.screen_petition.v1": on_screen_petition,
     "intake.declare_district.v1": on_declare_district,
@@ -286,6 +316,7 @@ HANDLERS: dict[str, Handler] = {
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.leader_named.v1": on_leader_named,
+    "routing.supervision_letter_issued.v1": on_letter_issued,
     "routing.case_sent_up.v1": on_case_sent_up,
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,
@@ -294,7 +325,7 @@ HANDLERS: dict[str, Handler] = {
     "review.key_revoked.v1": on_key,
     **BESIDE,
 }
-OWN_HANDLERS: dict[str, Handler] = {
+_OWN_HANDLERS: dict[str, Handler] = {
     "intake.up_report_due.v1": on_up_report_due,
     "intake.transfer_due.v1": on_transfer_due,
     "intake.retention_ends.v1": on_retention_ends,
@@ -304,5 +335,8 @@ OWN_HANDLERS: dict[str, Handler] = {
     "intake.mail_ended.v1": on_mail_ended,
     "intake.notice_clock_ends.v1": on_notice_clock_ends,
     "intake.seek_repeats.v1": on_seek_repeats,
+    "intake.petition_recounted.v1": on_petition_recounted,
+    "intake.calendar_passed.v1": on_calendar_passed,
     **OWN_BESIDE,
 }
+HANDLERS, OWN_HANDLERS = _recused(_HANDLERS), _recused(_OWN_HANDLERS)

@@ -20,7 +20,7 @@ from xinfang_contracts.intake import (
 )
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
-from xinfang_contracts.pressing import LeaderNamed
+from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -100,7 +100,8 @@ class Verifiable(Returnable):
 class Registered(Verifiable):
     """Has its number, waits to be screened. ``tied``: codes that its content excludes, without the reason.
 
-    due_at: by when what a superior handed down is to be screened; overdue: it was not, and that was said.
+    due_at: by when what a superior handed down is to be screened, since: the day that this counts from; overdue: it was
+    not, and that was said.
     """
 
     status: Literal["registered"] = "registered"
@@ -108,6 +109,7 @@ class Registered(Verifiable):
     tied: list[str] = Field(default_factory=list)
     transfer: Transfer | None = None
     due_at: datetime | None = None
+    since: date | None = Field(default=None, exclude_if=lambda since: since is None)
     overdue: bool = False
 
 
@@ -124,12 +126,14 @@ class Erasure(BaseModel):
 class FollowUp(BaseModel):
     """A referral or a transfer down that waits for its answer; ``due_at`` None: nobody is reminded any more.
 
-    times: how often it was overdue; steps: what the office has done about it, the newest last.
+    since: the day that this counts from; times: how often it was overdue; steps: what the office has done about it, the
+    newest last.
     """
 
     model_config = ConfigDict(frozen=True)
     referred_on: date
     due_at: datetime | None = None
+    since: date | None = Field(default=None, exclude_if=lambda since: since is None)
     times: int = 0
     steps: list[str] = Field(default_factory=list)
 
@@ -151,7 +155,7 @@ class Screened(Verifiable):
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
     one, where it is known; beside: who helps the unit or leads it; leader: who of the leadership owns the case
-    (领导包案); move: how often routing has moved the case.
+    (领导包案); move: how often routing has moved the case; letters: supervision letters by document, and to whom.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -174,6 +178,7 @@ class Screened(Verifiable):
     beside: list[str] = Field(default_factory=list, exclude_if=lambda beside: not beside)
     leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
+    letters: dict[str, str] = Field(default_factory=dict, exclude_if=lambda letters: not letters)
 
 
 class ReportedUp(BaseModel):
@@ -224,7 +229,13 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after one of intake's own facts, or after what routing and review have said of its case."""
     match fact:
         case PetitionRegistered():
-            return Registered(traits=fact.traits, tied=fact.excluded, transfer=fact.transfer, due_at=fact.due_at)
+            return Registered(
+                traits=fact.traits,
+                tied=fact.excluded,
+                transfer=fact.transfer,
+                due_at=fact.due_at,
+                since=civil_date(now) if fact.due_at else None,
+            )
         case PetitionSealed():
             return Sealed(**fact.model_dump(exclude={"petition"}))
         case PetitionAccepted():
@@ -243,11 +254,11 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             )
         case PetitionReferred():
             ended = _ended("referred", state, fact.traits, now)
-            follow_up = FollowUp(referred_on=civil_date(now), due_at=fact.due_at)
+            follow_up = _waiting(fact.due_at, now)
             return ended.model_copy(update={"receiver": fact.receiver, "follow_up": follow_up})
         case PetitionTransferredDown():
             ended = _ended("referred", state, fact.traits, now)
-            follow_up = FollowUp(referred_on=civil_date(now), due_at=fact.due_at)
+            follow_up = _waiting(fact.due_at, now)
             return ended.model_copy(update={"receiver": fact.unit, "unit": fact.unit, "follow_up": follow_up})
         case PetitionReturned() | PetitionJoined() if isinstance(state, Screened):
             base = Traits.model_validate(fact.traits.model_dump(include=set(Traits.model_fields)))
@@ -354,6 +365,10 @@ def _ended(
     )
 
 
+def _waiting(due_at: datetime | None, now: datetime) -> FollowUp:
+    return FollowUp(referred_on=civil_date(now), due_at=due_at, since=civil_date(now) if due_at else None)
+
+
 def _notices(state: State) -> dict[str, NoticeState]:
     return state.notices if isinstance(state, Registered | Screened) else {}
 
@@ -391,10 +406,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
         case TransferTaken(passed_to=None):
             return _unwatched(state.model_copy(update={"answer": "taken"}))
         case TransferTaken():
-            follow_up = state.follow_up and state.follow_up.model_copy(update={"due_at": fact.due_at})
+            waits = {"due_at": fact.due_at, "since": fact.on}
+            follow_up = state.follow_up and state.follow_up.model_copy(update=waits)
             return state.model_copy(update={"receiver": fact.passed_to, "unit": fact.passed_to, "follow_up": follow_up})
         case ReferralOverdue() | ReferralStepTaken() if state.follow_up is not None:
-            return _followed(state, state.follow_up, fact)
+            return _followed(state, state.follow_up, fact, now)
         case ReturnRequested():
             return state.model_copy(update={"return_asked": ReturnAsked(office=fact.office, ground=fact.ground)})
         case ReturnRefused():
@@ -405,9 +421,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"excluded": sorted({*state.excluded, fact.actor})})
         case LeaderNamed():
             return state.model_copy(update={"leader": fact.leader})
+        case SupervisionLetterIssued():
+            return state.model_copy(update={"letters": state.letters | {fact.letter.document: fact.to}})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
             return _above(state, now)
-        case CaseConcluded():
+        case CaseConcluded() if is_of(state, fact):
             return state.model_copy(update={"ended_at": now, "concluded_on": fact.concluded_on})
         case ErasureProposed():
             erasure = Erasure(ground=fact.ground, basis=fact.basis, by=fact.by)
@@ -419,6 +437,11 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"expired": True})
         case _:
             return state
+
+
+def is_of(state: Screened, fact: CaseConcluded) -> bool:
+    """Whether a conclusion is of this acceptance's case; one that does not say of which is of whichever there is."""
+    return fact.acceptance in (None, max(state.accepted, 1))
 
 
 def _handed(state: Screened, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: datetime) -> Screened:
@@ -449,9 +472,10 @@ def _unwatched(state: Screened) -> Screened:
     )
 
 
-def _followed(state: Screened, before: FollowUp, fact: ReferralOverdue | ReferralStepTaken) -> Screened:
+def _followed(state: Screened, before: FollowUp, fact: ReferralOverdue | ReferralStepTaken, now: datetime) -> Screened:
     if isinstance(fact, ReferralOverdue):
-        follow_up = before.model_copy(update={"times": fact.times, "due_at": fact.next_at})
+        since = civil_date(now) if fact.next_at else None
+        follow_up = before.model_copy(update={"times": fact.times, "due_at": fact.next_at, "since": since})
         return state.model_copy(update={"follow_up": follow_up})
     follow_up = before.model_copy(update={"steps": [*before.steps, fact.step]})
     after = state.model_copy(update={"follow_up": follow_up})

@@ -24,12 +24,14 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.service import StateTable
 
+from . import calendars
 from .beside.facts import Facts as ItemFacts
 from .beside.store import BesideWork, is_about_items
 from .decide import Deposit, Facts, MadeReceipt
 from .notices import rules as notices
 from .notices.adapters.desk import Desk
 from .notices.evolving import evolve
+from .recounting import Passed
 from .repeats import index, rules
 from .returns import receipts, returning
 from .returns.returning import Brought
@@ -193,6 +195,7 @@ class IntakeWork:
         self._filed: filings.Filed = Counter()
         self._reading_keys = ReadingKeys()
         self._reported: list[Reported] = []
+        self._passed: list[Passed] = []
 
     def facts(
         self, incoming: Incoming
@@ -260,6 +263,8 @@ class IntakeWork:
                 self._receipts.append(one)
             case Reported():
                 self._reported.append(one)
+            case Passed():
+                self._passed.append(one)
             case rules.Indexed(petition=petition, row=row):
                 self._looked_up.append((petition, row))
 
@@ -272,6 +277,8 @@ class IntakeWork:
         await self._reading_keys.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
+        if self._passed:
+            await calendars.save(connection, self._passed)
         if self._unsigned:
             await index.later(connection, self._unsigned)
         if self._looked_up:

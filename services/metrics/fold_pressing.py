@@ -1,6 +1,6 @@
 """From facts on the pressing of cases to counts. Pure.
 
-Letters and hearings are work that was done: they count whether or not their petitions do.
+Letters, hearings and late opinions are an office's own work: they count whether or not their petitions do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,9 @@ from xinfang_contracts.hearings import HearingHeld
 from xinfang_contracts.intercession import IntercessionRecorded
 from xinfang_contracts.message import Message
 from xinfang_contracts.pressing import SupervisionLetterAnswered, SupervisionLetterIssued, SupervisionLetterOverdue
+from xinfang_contracts.review import OpinionOverdue
 
+from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
 
 from .fold import Count, spread
@@ -35,6 +37,11 @@ def _counts(message: Message, district: District) -> Iterator[Count]:
             yield from spread("supervision_letters_on_time", message.issued_on, _scopes(message), district)
         case SupervisionLetterOverdue():
             yield from spread("supervision_letters_overdue", message.issued_on, _scopes(message), district)
+        case OpinionOverdue(times=1):
+            # Once, however often it is said: whose turn it was, not whose case it is.
+            kind = message.actor.partition("_")[0]
+            scopes = ["district", f"{kind}:{message.actor}"]
+            yield from spread("opinions_overdue", civil_date(message.due_at), scopes, district)
         case IntercessionRecorded():
             scopes = ["district", f"manner:{message.manner}"]
             yield from spread("intercessions", message.on, scopes, district)

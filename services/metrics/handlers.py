@@ -86,6 +86,7 @@ PRESSING = (
     "routing.supervision_letter_answered.v1",
     "routing.supervision_letter_overdue.v1",
     "routing.intercession_recorded.v1",
+    "review.opinion_overdue.v1",
 )
 HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(COUNTED, on_fact),

@@ -116,6 +116,7 @@ INDICATORS = (
         "supervision_letters_on_time",
         "supervision_letters",
     ),
+    Indicator("opinions_overdue", "联审签批逾期件次", "items", "opinions_overdue"),
     Indicator("intercessions_recorded", "过问说情登记件次", "items", "intercessions"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),

@@ -11,7 +11,7 @@ from services.runtime.service import Service
 
 from .desk.desk import router
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import KEYS, STATES, ReviewWork, due
+from .store import KEYS, ReviewWork, due_in, states_of
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
@@ -24,9 +24,9 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
 
     return Service(
         name="review",
-        states=(STATES, KEYS),
+        states=(states_of(districts), KEYS),
         open=work,
-        due=due,
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

@@ -9,7 +9,8 @@ from services.runtime.rules import Output
 
 from . import quarters
 from .facts import Facts
-from .state import State
+from .joint import late
+from .state import State, evolve
 
 When = Callable[[State], datetime | None]
 Rule = Callable[..., Sequence[Output]]
@@ -21,7 +22,10 @@ class CaseDue(Message):
     petition: PetitionNumber
 
 
-KINDS: tuple[tuple[When, Rule], ...] = ((quarters.feedback_due_at, quarters.feed_back),)
+KINDS: tuple[tuple[When, Rule], ...] = (
+    (quarters.feedback_due_at, quarters.feed_back),
+    (late.overdue_at, late.remind),
+)
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 
 
@@ -31,6 +35,15 @@ def due_at(state: State) -> datetime | None:
 
 
 def fall_due(state: State, message: CaseDue, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """All that is due by now."""
-    ripe = [rule for when, rule in KINDS if (at := when(state)) is not None and at <= now]
-    return [output for rule in ripe for output in rule(state, message, facts, now=now)]
+    """All that is due by now; each rule sees what the one before it has said, as the chain of records does."""
+    said: list[Output] = []
+    for when, rule in KINDS:
+        at = when(state)
+        if at is None or at > now:
+            continue
+        outputs = rule(state, message, facts, now=now)
+        for fact in outputs:
+            if isinstance(fact, Message):
+                state = evolve(state, fact, now)
+        said += outputs
+    return said

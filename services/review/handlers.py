@@ -11,6 +11,8 @@ from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
 from .audit import heads
+from .joint import late
+from .joint.state import CaseRecounted
 from .signing import enrolling
 
 
@@ -89,6 +91,11 @@ def on_case_due(message: due.CaseDue) -> Step:
     return Step(message.petition, due.fall_due)
 
 
+def on_case_recounted(message: CaseRecounted) -> Step:
+    """The calendar was corrected."""
+    return Step(message.petition, late.recount)
+
+
 HANDLERS: dict[str, Handler] = {
     "routing.case_assigned.v1": on_case_assigned,
     "routing.assignment_corrected.v1": on_assignment_corrected,
@@ -105,4 +112,8 @@ HANDLERS: dict[str, Handler] = {
     "review.enrol_key.v1": on_enrol_key,
     "review.revoke_key.v1": on_revoke_key,
 }
-OWN_HANDLERS: dict[str, Handler] = {"review.case_due.v1": on_case_due, "review.heads_due.v1": on_heads_due}
+OWN_HANDLERS: dict[str, Handler] = {
+    "review.case_due.v1": on_case_due,
+    "review.case_recounted.v1": on_case_recounted,
+    "review.heads_due.v1": on_heads_due,
+}

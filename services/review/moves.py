@@ -1,26 +1,29 @@
-"""What review makes of a case that changes hands, and of somebody who turns out to be tied. Functions of values."""
+"""What review makes of a case that changes hands, and of somebody who turns out to be tied. Functions of values.
+
+A move may be heard before the tie that caused it or after it: whoever steps in is told by the one that is heard first.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
-from xinfang_contracts.review import ReportSubmitted
 from xinfang_contracts.routing import CaseSentUp
 
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
 
-from .decide import conclude, current, steps_of, tell
 from .facts import Facts
+from .joint.stepping import step_in
 from .signing.trail import linked
-from .state import Above, Awaiting, State, UnderReview, without
+from .state import Above, Awaiting, State, UnderReview, evolve
 
 
+@linked
 def move(state: State, message: CaseReassigned | CaseSentUp, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The case goes to other hands: routing has told them. Accepted anew, it waits for the earlier withdrawal."""
     if isinstance(state, Awaiting | UnderReview | Above) and message.acceptance > state.case.acceptance:
         raise NotYet
-    return []
+    return step_in(state, evolve(state, message, now), message.petition, facts, now)
 
 
 @linked
@@ -30,23 +33,4 @@ def hear_tie(state: State, message: TieDeclared, facts: Facts, *, now: datetime)
         if message.assigned:
             raise NotYet
         return []
-    if not isinstance(state, UnderReview) or message.actor in state.case.excluded:
-        return []
-    after = without(state, message.actor)
-    if not isinstance(after, UnderReview):
-        raise ValueError("a tie leaves a case under review")
-    before, steps = steps_of(facts.district, state.case), steps_of(facts.district, after.case)
-    place = current(steps, after.given)
-    if place == len(steps):
-        return conclude(message.petition, after, facts, now)
-    asked = before[current(before, state.given)]
-    submitted = ReportSubmitted(
-        petition=message.petition,
-        version=after.version,
-        unit=after.case.unit,
-        outcome=after.outcome,
-        recovered_yuan=after.recovered_yuan,
-        report=after.report,
-        link=after.submitted,
-    )
-    return tell([one for one in steps[place] if one not in {*asked, *after.given}], submitted)
+    return step_in(state, evolve(state, message, now), message.petition, facts, now)

@@ -11,6 +11,8 @@ from xinfang_contracts.review import (
     CaseConcluded,
     CaseSettled,
     OpinionGiven,
+    OpinionOverdue,
+    OpinionsAsked,
     Outcome,
     ReportReturned,
     ReportSubmitted,
@@ -22,6 +24,7 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
 
+from .joint.state import Asked, CaseRecounted, Found, asked_with, found_in, heard_without, voices_after
 from .signing.trail import Trail, trail_after
 
 
@@ -43,6 +46,8 @@ class Handled(BaseModel):
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
     tracks: dict[str, bool] = Field(default_factory=dict, exclude_if=lambda tracks: not tracks)
     """Beside the discipline track: which there are, and whether each is still open."""
+    ends: dict[str, str] = Field(default_factory=dict, exclude_if=lambda ends: not ends)
+    """How those that are open no more have ended."""
     trail: Trail | None = Field(default=None, exclude_if=lambda trail: trail is None)
 
 
@@ -70,6 +75,12 @@ class UnderReview(BaseModel):
     report: DocumentRef | None = Field(default=None, exclude_if=lambda report: report is None)
     submitted: Link | None = Field(default=None, exclude_if=lambda link: link is None)
     """Of the version's submission: whoever steps in late signs over it too."""
+    attachments: list[DocumentRef] = Field(default_factory=list, exclude_if=lambda attachments: not attachments)
+    found: Found | None = Field(default=None, exclude_if=lambda found: found is None)
+    asked: dict[str, Asked] = Field(default_factory=dict, exclude_if=lambda asked: not asked)
+    """Whose turn it is, since when and by when."""
+    calendar: str = Field(default="", exclude_if=lambda calendar: not calendar)
+    """By which the days of those asked were counted."""
 
 
 class Concluded(BaseModel):
@@ -86,6 +97,7 @@ class Concluded(BaseModel):
     recovered_yuan: int = 0
     fed_back: bool = False
     settled_on: date | None = None
+    found: Found | None = Field(default=None, exclude_if=lambda found: found is None)
 
 
 class Withdrawn(BaseModel):
@@ -126,9 +138,9 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
         case CaseAssigned(), None:
             return Awaiting(case=_handled(fact), version=1)
         case CaseAssigned(), Withdrawn() if fact.acceptance > state.case.acceptance:
-            return Awaiting(case=_handled(fact, state.case.trail), version=state.version)
+            return Awaiting(case=_handled(fact, state.case), version=state.version)
         case CaseAssigned(), Concluded() if fact.acceptance > state.case.acceptance:
-            return Awaiting(case=_handled(fact, state.case.trail), version=state.version + 1)
+            return Awaiting(case=_handled(fact, state.case), version=state.version + 1)
         case ((CaseReassigned() | CaseSentUp()), _) if is_next(state, fact):
             return _moved(state, fact)
         case TieDeclared(), (Awaiting() | UnderReview() | Concluded() | Withdrawn() | Above()):
@@ -145,10 +157,13 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 recovered_yuan=fact.recovered_yuan,
                 report=fact.report,
                 submitted=fact.link,
+                attachments=fact.attachments,
+                found=found_in(fact),
+                asked=asked_with({}, fact.asking, now),
+                calendar=fact.asking.calendar if fact.asking else "",
             )
-        case OpinionGiven(), UnderReview():
-            persons = state.persons | ({fact.actor: fact.signed.person} if fact.signed else {})
-            return state.model_copy(update={"given": [*state.given, fact.actor], "persons": persons})
+        case ((OpinionGiven() | OpinionsAsked() | OpinionOverdue() | CaseRecounted()), UnderReview()):
+            return state.model_copy(update=voices_after(state, fact, now))
         case ReportReturned(), UnderReview():
             returned_on = [*state.case.returned_on, civil_date(now)]
             return Awaiting(case=state.case.model_copy(update={"returned_on": returned_on}), version=fact.version + 1)
@@ -160,6 +175,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 outcome=fact.outcome,
                 jointly_reviewed=fact.jointly_reviewed,
                 recovered_yuan=fact.recovered_yuan,
+                found=state.found,
             )
         case CaseSettled(), Concluded():
             return state.model_copy(update={"settled": True, "settled_on": fact.settled_on})
@@ -182,8 +198,10 @@ def _tracked(
     is_open = isinstance(fact, TrackOpened) or fact.state == "in_hand"
     if is_open and state.case.tracks.get(fact.track) is False:
         return state
-    tracks = state.case.tracks | {fact.track: is_open}
-    return state.model_copy(update={"case": state.case.model_copy(update={"tracks": tracks})})
+    changes: dict[str, object] = {"tracks": state.case.tracks | {fact.track: is_open}}
+    if not is_open and isinstance(fact, TrackRecorded):
+        changes["ends"] = state.case.ends | {fact.track: fact.state}
+    return state.model_copy(update={"case": state.case.model_copy(update=changes)})
 
 
 def _given_up(case: Handled) -> Handled:
@@ -232,13 +250,14 @@ def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
         acceptance=fact.acceptance,
         move=fact.move,
         tracks=earlier.tracks if earlier else {},
+        ends=earlier.ends if earlier else {},
         trail=None if state is None else state.case.trail,
     )
     if isinstance(fact, CaseSentUp):
         return Above(case=case, version=version)
     if is_same_unit and isinstance(state, UnderReview):
-        # Other hands beside the same unit: its report stands.
-        return state.model_copy(update={"case": case})
+        # Other hands beside the same unit: its report stands, without the voice of whoever is newly excluded.
+        return state.model_copy(update={"case": case, **heard_without(state, excluded)})
     return Awaiting(case=case, version=version)
 
 
@@ -252,19 +271,17 @@ def next_version(state: State) -> int:
 def without(state: Awaiting | UnderReview | Concluded | Withdrawn | Above, actor: str) -> State:
     """One more has no part; what they have said on the running version no longer counts."""
     case = state.case.model_copy(update={"excluded": sorted({*state.case.excluded, actor})})
-    changed: dict[str, object] = {"case": case}
-    if isinstance(state, UnderReview):
-        changed["given"] = [one for one in state.given if one != actor]
-        changed["persons"] = {one: person for one, person in state.persons.items() if one != actor}
-    return state.model_copy(update=changed)
+    changed = heard_without(state, [actor]) if isinstance(state, UnderReview) else {}
+    return state.model_copy(update={"case": case, **changed})
 
 
-def _handled(fact: CaseAssigned, trail: Trail | None = None) -> Handled:
+def _handled(fact: CaseAssigned, earlier: Handled | None = None) -> Handled:
+    """Whoever was tied before stays tied: they may have been since this was said."""
     return Handled(
         traits=fact.traits,
         unit=fact.unit,
         zone=fact.zone,
-        excluded=fact.excluded,
+        excluded=sorted({*fact.excluded, *earlier.excluded}) if earlier else fact.excluded,
         acceptance=fact.acceptance,
-        trail=trail,
+        trail=earlier.trail if earlier else None,
     )

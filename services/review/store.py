@@ -1,10 +1,11 @@
-"""Review's table."""
+"""Review's table of cases, and what falls due in it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from pydantic import TypeAdapter
 from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,15 +14,19 @@ from xinfang_contracts.district import District
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.signing import HeadsPublished
 
+from services.runtime.calendar import revision
 from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming, own_message
-from services.runtime.service import StateTable
+from services.runtime.service import Due, StateTable
 
 from .audit import ledger
 from .audit.heads import Ending
 from .desk.timeline import Timeline
 from .due import CaseDue, due_at
 from .facts import Facts
+from .joint.late import counted_by
+from .joint.state import CaseRecounted
+from .joint.tables import CaseTable, JointWork
 from .signing.enrolling import KeyState, PersonKey, ValidKeys, read_key
 from .signing.enrolling import evolve as evolve_key
 from .state import ReviewCase, evolve
@@ -30,20 +35,25 @@ SCHEMA = "review"
 runtime_tables(SCHEMA)
 
 CASE_DUE = Entry(Kind.CLOCK, "review", CaseDue)
+CASE_RECOUNTED = Entry(Kind.CLOCK, "review", CaseRecounted)
+
+_DISTRICT = text("left(petition, 6)")
 
 
 class CaseRow(SQLModel, table=True):
-    """A case under review, found by its petition or by when something of it falls due."""
+    """A case under review, found by its petition, by when something of it falls due, or by its calendar."""
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("cases_fed_back", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
-        Index("cases_of_district", text("left(petition, 6)")),
+        Index("cases_fed_back", _DISTRICT, "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index("cases_counted", _DISTRICT, "counted_by", postgresql_where=text("counted_by IS NOT NULL")),
+        Index("cases_of_district", _DISTRICT),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    counted_by: str | None = Field(default=None, sa_type=Text)
 
 
 class KeyRow(SQLModel, table=True):
@@ -60,22 +70,55 @@ def _district_of(state: PersonKey) -> str:
     return next(iter(state.offered)).split(".")[0]
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", due_at)})
 KEY = "key"
 KEYS = StateTable("review.keys", TypeAdapter(PersonKey), evolve_key, {"district": ("text", _district_of)}, key=KEY)
 
+_COLUMNS = {"due_at": ("timestamptz", due_at), "counted_by": ("text", counted_by)}
+FALLEN_DUE = (
+    "SELECT petition, due_at FROM review.cases"
+    " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3"
+)
+COUNTED_OTHERWISE = tuple(
+    f"SELECT petition FROM review.cases WHERE left(petition, 6) = $1 AND counted_by {other} $2 LIMIT $3"
+    for other in ("<", ">")
+)
+"""Below and above, not "other than": an index finds those at once where there are none."""
 
-async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
-    """Cases of which something is due by ``now``, oldest first, as messages at that moment; then the chains' heads."""
-    rows = await connection.fetch(
-        "SELECT petition, due_at FROM review.cases"
-        " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3",
-        district,
-        now,
-        limit,
-    )
-    found = [_case_due(district, row["petition"], row["due_at"]) for row in rows]
-    return found or await ledger.heads_due(connection, district, now)
+
+def states_of(districts: Mapping[str, District]) -> CaseTable:
+    """The cases of these districts."""
+    return CaseTable("review.cases", TypeAdapter(ReviewCase), evolve, _COLUMNS, districts=districts)
+
+
+def due_in(districts: Mapping[str, District]) -> Due:
+    """The ``due`` of a service with these districts: a corrected calendar first, since it moves what falls due; then
+    what has fallen due, oldest first; at last the heads of the chains.
+    """
+
+    async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
+        calendar = revision(districts[code].calendar)
+        moved = await _counted_otherwise(connection, code, calendar, now, limit)
+        rows = [] if moved else await connection.fetch(FALLEN_DUE, code, now, limit)
+        found = moved or [_case_due(code, row["petition"], row["due_at"]) for row in rows]
+        return found or await ledger.heads_due(connection, code, now)
+
+    return due
+
+
+async def _counted_otherwise(
+    connection: Connection, district: str, calendar: str, now: datetime, limit: int
+) -> list[Incoming]:
+    rows: list[asyncpg.Record] = []
+    for query in COUNTED_OTHERWISE:
+        rows += await connection.fetch(query, district, calendar, limit - len(rows))
+    return [_recounted(district, row["petition"], calendar, now) for row in rows]
+
+
+def _recounted(district: str, petition: str, calendar: str, now: datetime) -> Incoming:
+    message = CaseRecounted(petition=petition, calendar=calendar)
+    # With the tick's moment: a calendar may be changed away and back.
+    name = f"{petition}/recounted/{calendar}/{now.isoformat()}"
+    return own_message("review", district, CASE_RECOUNTED, message, name, now)
 
 
 def _case_due(district: str, petition: str, at: datetime) -> Incoming:
@@ -88,6 +131,7 @@ class ReviewWork:
 
     def __init__(self, districts: Mapping[str, District]) -> None:
         self._districts = districts
+        self._joint = JointWork()
         self._keys: dict[str, KeyState] = {}
         self._of_signer: dict[str, list[PersonKey]] | None = None
         self._ending: dict[str, Ending] = {}
@@ -121,6 +165,7 @@ class ReviewWork:
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """A key that is enrolled or revoked is so for what comes after it in the same round."""
+        self._joint.decided(incoming, effects)
         self._timeline.decided(incoming, effects)
         for fact in effects.facts:
             if isinstance(fact, HeadsPublished):
@@ -130,6 +175,7 @@ class ReviewWork:
                 self._of_signer = None
 
     async def save(self, connection: Connection) -> None:
-        """What was published, and what was said on cases."""
+        """Voices, whom conclusions needed, what was published, and what was said on cases."""
+        await self._joint.save(connection)
         await ledger.save(connection, self._said)
         await self._timeline.save(connection)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from xinfang_contracts.clocks import ClockStopped
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted
@@ -26,7 +27,22 @@ from .clocks.beginning import handling_clock
 from .clocks.rules import extend_from_above, stop_all
 from .facts import Facts
 from .pressing import hearings, leaders
-from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on, is_new, overdue_on
+from .pressing.people import tell
+from .state import (
+    Accepted,
+    Closed,
+    Open,
+    SentUp,
+    State,
+    Withdrawn,
+    assigned_on,
+    handling_in,
+    holder_of,
+    is_about,
+    is_new,
+    is_superior,
+    overdue_on,
+)
 
 
 def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -57,7 +73,8 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
             excluded=excluded,
             acceptance=message.acceptance,
         )
-        return [up, Notice(superior, shown(up))]
+        warned = [] if up.clock is None else warn_of(up.clock, facts, now)
+        return [up, Notice(superior, shown(up)), *warned]
     zone = district.zone_of(choice.unit)
     clock = handling_clock(district, message, now)
     assigned = CaseAssigned(
@@ -78,6 +95,11 @@ def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: dateti
     told, notice = [choice.unit.code, *choice.assisting, *([choice.lead] if choice.lead else [])], shown(assigned)
     at_once = [*leaders.name_at_once(message, assigned, facts), *hearings.call_at_once(message, assigned, facts)]
     return [assigned, *(Notice(actor, notice) for actor in told), *warn_of(clock, facts, now), *at_once]
+
+
+def may_go_up(message: PetitionAccepted, district: District) -> bool:
+    """Whether a first acceptance leads to the superior: then its clock begins, and not the unit's."""
+    return choose(Question(district, message.petition, given_by(message), tied_by(message, district))) is None
 
 
 def may_cross(message: PetitionAccepted, district: District) -> bool:
@@ -135,17 +157,33 @@ def give_up(
 
 
 def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A concluded case's clocks stop.
+    """A concluded case's clocks stop. What review says of an earlier acceptance's case is not about this one.
 
     What was moved while its unit's last signature was given is that unit's all the same: it goes back into its name.
+    Not to one that was moved away because it is tied (监察法67): then it ends where it is, and who has it is told.
     """
-    if state is None:
+    if state is None or (message.acceptance or 0) > state.acceptance:
         raise NotYet
+    if not is_about(state, message) or not isinstance(state, Open | SentUp):
+        return []
+    if message.unit in state.hands.excluded:
+        return [*_over(state, message, facts), *stop_all(state, message.petition, "concluded")]
     return [*_back_to(state, message, facts, now), *stop_all(state, message.petition, "concluded")]
 
 
-def _back_to(state: State, message: CaseConcluded, facts: Facts, now: datetime) -> Sequence[Output]:
-    if not isinstance(state, Open | SentUp) or (isinstance(state, Open) and state.unit == message.unit):
+def _over(state: Open | SentUp, message: CaseConcluded, facts: Facts) -> Sequence[Output]:
+    """Whoever has it has nothing more to do: of another unit's conclusion nobody else tells them."""
+    found = handling_in(state)
+    if found is None:
+        return []
+    unit = holder_of(state)
+    fact = ClockStopped(petition=message.petition, unit=unit, clock=found.clock, reason="concluded")
+    lead = [state.hands.lead] if state.hands.lead else []
+    return tell(fact, [unit, *state.hands.assisting, *lead, *managers(facts.district)], state.hands.excluded)
+
+
+def _back_to(state: Open | SentUp, message: CaseConcluded, facts: Facts, now: datetime) -> Sequence[Output]:
+    if isinstance(state, Open) and state.unit == message.unit:
         return []
     if isinstance(state, SentUp) and state.handling is None:
         return []
@@ -168,7 +206,8 @@ def correct(state: State, message: TraitsCorrected, facts: Facts, *, now: dateti
         case Open():
             where = (state.unit, state.zone, assigned_on(state), overdue_on(state))
         case Closed(since=date() as since):
-            where = (state.unit, state.zone, since, state.overdue_on)
+            # As figures have it: what ended with a superior was sent up, and is no unit's.
+            where = (None if is_superior(state.unit) else state.unit, state.zone, since, state.overdue_on)
         case SentUp(since=date() as since):
             where = (None, None, since, overdue_on(state))
         case _:

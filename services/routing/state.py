@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.clocks import ClockRecomputed
 from xinfang_contracts.handling import AssignmentObjected, CaseReassigned, SuperiorOverdue, TieDeclared
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.message import Message
-from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.review import CaseConcluded, CaseSettled
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock
 from xinfang_contracts.statistics import AssignmentCorrected
 
@@ -19,6 +20,7 @@ from . import tracked
 from .choosing.hands import Given, Hands, at_the_end, begun, given_by
 from .choosing.hands import evolve as evolve_hands
 from .clocks import evolving
+from .clocks.evolving import CaseRecounted
 from .clocks.state import Clocks, Progress, Running, next_at, running
 from .pressing import state as pressing
 from .pressing.state import Pressing
@@ -66,7 +68,8 @@ class Open(Parts):
 class Closed(Parts):
     """Concluded; other clocks may be started since.
 
-    since, overdue_on: when it was assigned, and when its clock ran out before.
+    unit: who had it to its end, perhaps a superior; since, overdue_on: on which day it was given to it, and when its
+    clock ran out before.
     """
 
     status: Literal["closed"] = "closed"
@@ -106,6 +109,8 @@ State = Open | Closed | Withdrawn | SentUp | Accepted | None
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The case after a fact: its life, then each part."""
+    if isinstance(fact, CaseConcluded | CaseSettled) and not is_about(state, fact):
+        return state
     return _clocks_after(_pressed_after(state, _life_after(state, fact, now), fact), fact, now)
 
 
@@ -127,17 +132,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
         case SuperiorOverdue() if isinstance(state, SentUp):
             return state.model_copy(update={"overdue": True})
         case CaseConcluded() if isinstance(state, Open) or (isinstance(state, SentUp) and state.handling):
-            began = state.clock if isinstance(state, Open) else state.handling
-            return Closed(
-                unit=fact.unit,
-                zone=fact.zone,
-                since=state.assigned_on or (civil_date(began.started_at) if began else None),
-                overdue_on=overdue_on(state),
-                acceptance=state.acceptance,
-                hands=at_the_end(state.hands),
-                # Counted on: what falls due after the conclusion is told from what fell due before.
-                clocks=Clocks(moves=state.clocks.moves + 1),
-            )
+            return _concluded(state, fact)
         case AssignmentCorrected() if isinstance(state, Open | SentUp):
             changed: dict[str, object] = {"hands": evolve_hands(state.hands, fact, now)}
             if isinstance(state, Open):
@@ -149,6 +144,34 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update={"hands": evolve_hands(state.hands, fact, now)})
         case _:
             return state
+
+
+def is_about(state: State, fact: CaseConcluded | CaseSettled) -> bool:
+    """Whether review speaks of the case that there is, and not of an earlier acceptance's.
+
+    One that names no acceptance was said before they did: of whichever there is.
+    """
+    return fact.acceptance is None or state is None or fact.acceptance == state.acceptance
+
+
+def _concluded(state: Open | SentUp, fact: CaseConcluded) -> Closed:
+    """In the name of who concluded it, unless that unit was tied meanwhile: then of who has it."""
+    unit, zone = fact.unit, fact.zone
+    began = state.clock if isinstance(state, Open) else state.handling
+    since = state.assigned_on or (civil_date(began.started_at) if began else None)
+    if unit in state.hands.excluded:
+        unit, zone = (state.unit, state.zone) if isinstance(state, Open) else (state.superior, None)
+        since = since if isinstance(state, Open) else state.since
+    return Closed(
+        unit=unit,
+        zone=zone,
+        since=since,
+        overdue_on=overdue_on(state),
+        acceptance=state.acceptance,
+        hands=at_the_end(state.hands),
+        # Counted on: what falls due after the conclusion is told from what fell due before.
+        clocks=Clocks(moves=state.clocks.moves + 1),
+    )
 
 
 def is_new(state: State, accepted: PetitionAccepted) -> bool:
@@ -166,8 +189,10 @@ def _moved(state: State, fact: CaseAssigned | CaseReassigned | CaseSentUp, now: 
     if isinstance(fact, CaseSentUp):
         return _sent_up(state, fact, hands, now)
     if isinstance(state, Closed):
-        # Concluded by the unit that had it before: it goes back into its name.
-        return state.model_copy(update={"unit": fact.unit, "zone": fact.zone, "hands": at_the_end(hands)})
+        # Concluded by the unit that had it before: it goes back into its name, from the day that figures count.
+        since = fact.counted_on or civil_date(fact.clock.started_at)
+        changed = {"unit": fact.unit, "zone": fact.zone, "since": since, "hands": at_the_end(hands)}
+        return state.model_copy(update=changed)
     clocks = state.clocks if isinstance(state, Open | SentUp) else Clocks()
     ran = state.clock if isinstance(state, Open) else state.handling if isinstance(state, SentUp) else None
     if ran is None or ran.started_at != fact.clock.started_at:
@@ -237,19 +262,35 @@ def _pressed_after(before: State, after: State, fact: Message) -> State:
 
 
 def _clocks_after(state: State, fact: Message, now: datetime) -> State:
-    if not isinstance(state, Open | Closed):
+    if not isinstance(state, Open | Closed | SentUp):
         return state
-    handling = state.clock if isinstance(state, Open) else None
-    own = next((one.progress for one in running_in(state)), Progress()) if handling else Progress()
-    clocks, clock = evolving.after(state.clocks, handling, own, fact, now)
+    if isinstance(fact, ClockRecomputed) and fact.letter is not None:
+        return state
+    if isinstance(fact, ClockRecomputed) and fact.superior is not None:
+        return state.model_copy(update={"clock": fact.after}) if isinstance(state, SentUp) else state
+    found = handling_in(state)
+    handling = found.clock if found else None
+    clocks, clock = evolving.after(state.clocks, handling, found.progress if found else Progress(), fact, now)
     if clocks is state.clocks and clock is handling:
         return state
     changes: dict[str, object] = {"clocks": clocks}
-    if isinstance(state, Open) and clock is not handling:
-        changes["clock"] = clock
-        if state.overdue and state.overdue_at is None:
+    if clock is not handling:
+        changes["handling" if isinstance(state, SentUp) else "clock"] = clock
+        if isinstance(state, Open) and state.overdue and state.overdue_at is None:
             changes["overdue_at"] = state.clock.due_at
+    if isinstance(state, SentUp) and isinstance(fact, CaseRecounted) and state.clock is not None:
+        changes["clock"] = evolving.counted_by(fact.calendar, state.clock)
     return state.model_copy(update=changes)
+
+
+def holder_of(state: Open | Closed | SentUp) -> str:
+    """Who has the case: a unit, or the superior."""
+    return state.superior if isinstance(state, SentUp) else state.unit
+
+
+def is_superior(holder: str) -> bool:
+    """Whether who has a case is no unit of the district."""
+    return holder.startswith("superior")
 
 
 def assigned_on(state: Open) -> date:
@@ -279,6 +320,22 @@ def in_hand(state: State) -> str | None:
     return state.unit if isinstance(state, Open) else None
 
 
+def handling_in(state: State) -> Running | None:
+    """The clock of the case itself and how it has gone on, also while the superior has it; None where none runs."""
+    match state:
+        case Open():
+            return next(running(state.clocks, state.clock, _overdue_at(state)))
+        case SentUp(handling=Clock() as handling):
+            return next(running(state.clocks, handling, state.overdue_at))
+        case _:
+            return None
+
+
+def beside_in(state: State) -> list[Running]:
+    """The clocks beside it, by name."""
+    return [*running(state.clocks, None, None)] if isinstance(state, Open | Closed | SentUp) else []
+
+
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
     if isinstance(state, SentUp):
@@ -291,12 +348,3 @@ def due_at(state: State) -> datetime | None:
 def leader_of(state: State) -> str | None:
     """Who of the leadership owns a case that is in hand."""
     return state.pressing.leader if isinstance(state, Open) and state.pressing is not None else None
-
-
-def counted_by(state: State) -> str | None:
-    """The calendar by which the case's clocks were counted; None where none of them took one."""
-    calendars = [one.clock.calendar for one in running_in(state) if one.clock.calendar is not None]
-    if not calendars:
-        return None
-    assert isinstance(state, Open | Closed)
-    return state.clocks.counted_by or calendars[0]

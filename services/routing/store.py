@@ -26,12 +26,13 @@ from .choosing.moving import is_crossed_anew
 from .clocks import warned
 from .clocks.arrangement import CalendarAsked, years_to_ask
 from .clocks.evolving import CaseRecounted
+from .counted import counted_by
 from .decide import may_cross
 from .expiring import CaseDue
 from .facts import Facts
 from .pressing import tables
 from .pressing.tables import PressingWork, months_due
-from .state import Case, counted_by, due_at, evolve, in_hand, leader_of
+from .state import Case, due_at, evolve, in_hand, leader_of
 
 SCHEMA = "routing"
 runtime_tables(SCHEMA)

@@ -90,9 +90,10 @@ def record(state: State, message: RecordTrack, facts: Facts, *, now: datetime) -
 
 def settle(state: State, message: CaseSettled, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The reporter confirmed before review knew of a track that was opened here: the track lapses."""
-    if isinstance(state, Withdrawn):
+    is_earlier = isinstance(state, Parts) and message.acceptance is not None and message.acceptance < state.acceptance
+    if isinstance(state, Withdrawn) or is_earlier:
         return []
-    if not isinstance(state, Closed):
+    if not isinstance(state, Closed) or (message.acceptance or 0) > state.acceptance:
         raise NotYet
     track = substance(state)
     if track is None or not track.is_open or _is_settled(state):

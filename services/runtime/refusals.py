@@ -61,6 +61,7 @@ TEXTS = {
     R.SPOKEN_ALREADY: "同一个人只能发表一次意见,办理的人不能审 / one person, one voice, and never on their own work",
     R.UNUSABLE_KEY: "密钥的格式不对 / the key is not one that can be used",
     R.KEY_TAKEN: "这把密钥属于另一个人或另一个区 / the key is another person's, or another district's",
+    R.NO_REMARKS: "选“其他”须写明意见 / this reason needs remarks",
     R.OTHER: "未予接受 / was refused",
 }
 FORBIDDEN = {R.NOT_ENTITLED, R.TIED, R.UNKNOWN_KEY, R.WRONG_SIGNATURE, R.NOT_SIGNED, R.SPOKEN_ALREADY}

@@ -17,6 +17,12 @@ LONG = {
     "joint": True,
     "steps": [["linked_office", "petition_office"], ["zone_lead"], ["principal"]],
 }
+FULL = {
+    "code": "full",
+    "name": "逐级联审",
+    "joint": True,
+    "steps": [["linked_office", "petition_office", "trial_office"], ["assisting_member"], ["zone_lead"], ["principal"]],
+}
 CLOCKS = {
     "casework": {"length": 2, "unit": "month", "basis": "测试1"},
     "objection": {"length": 3, "unit": "calendar_day", "basis": "测试2"},
@@ -25,8 +31,8 @@ CLOCKS = {
 
 
 @st.composite
-def districts(draw: st.DrawFn) -> District:
-    """A district that its own validators take."""
+def districts(draw: st.DrawFn, joint: bool = False) -> District:
+    """A district that its own validators take. joint: one whose chain is the long one, with offices side by side."""
     towns = [f"{CODE}{n:03d}" for n in range(1, draw(st.integers(1, 4)) + 1)]
     leaders: list[dict[str, Any]] = [{"code": "leader_first", "title": "主要", "role": LeaderRole.PRINCIPAL}]
     leaders += [
@@ -35,17 +41,21 @@ def districts(draw: st.DrawFn) -> District:
     ]
     leaders += [
         {"code": f"leader_member_{n}", "title": "协管", "role": LeaderRole.ASSISTING_MEMBER}
-        for n in range(draw(st.integers(0, 2)))
+        for n in range(draw(st.integers(1 if joint else 0, 2)))
     ]
     zones = draw(_zones(towns, [str(one["code"]) for one in leaders]))
     offices: list[dict[str, Any]] = [{"code": "office_letters", "name": "信访室", "kind": OfficeKind.PETITION}]
     for kind in (OfficeKind.SUPERVISION, OfficeKind.TRIAL, OfficeKind.CASE_MANAGEMENT):
-        offices += [{"code": f"office_{kind}_{n}", "name": "室", "kind": kind} for n in range(draw(st.integers(0, 2)))]
+        count = draw(st.integers(1 if joint else 0, 2))
+        offices += [{"code": f"office_{kind}_{n}", "name": "室", "kind": kind} for n in range(count)]
     supervision = [str(one["code"]) for one in offices if one["kind"] is OfficeKind.SUPERVISION]
-    units = draw(_units(towns, [str(zone["code"]) for zone in zones], supervision))
+    units = draw(_units(towns, [str(zone["code"]) for zone in zones], supervision, joint))
     for leader in leaders:
         leader["former"] = draw(st.lists(st.sampled_from([str(unit["code"]) for unit in units]), max_size=1))
-    is_long = all(unit["linked_office"] and unit["zone"] for unit in units) and draw(st.booleans())
+    is_long = all(unit["linked_office"] and unit["zone"] for unit in units) and (joint or draw(st.booleans()))
+    held = {one.get("kind", one.get("role")) for one in [*offices, *leaders]}
+    is_full = is_long and {OfficeKind.TRIAL, LeaderRole.ASSISTING_MEMBER} <= held and draw(st.booleans())
+    chain = FULL if is_full else LONG if is_long else SHORT
     own = draw(st.sets(st.sampled_from([Rank.STAFF, Rank.TOWNSHIP]), max_size=2))
     return District.model_validate(
         {
@@ -60,7 +70,8 @@ def districts(draw: st.DrawFn) -> District:
             "channels": [{"code": "letter", "name": "来信", "form": "letter"}],
             "superiors": [{"code": "superior_990000", "name": "上级", "level": "prefecture"}],
             "clocks": CLOCKS,
-            "chains": [(LONG if is_long else SHORT) | {"applies_to": list(UnitKind)}],
+            "chains": [chain | {"applies_to": list(UnitKind)}],
+            "review": draw(_reviewing()),
             "handling": {"own_ranks": sorted(own), "clock": "casework", **draw(_settings())},
             "remit": {
                 "higher_ranks": [Rank.COUNTY, Rank.PREFECTURE, Rank.PROVINCE],
@@ -71,6 +82,19 @@ def districts(draw: st.DrawFn) -> District:
             },
         }
     )
+
+
+@st.composite
+def _reviewing(draw: st.DrawFn) -> dict[str, Any]:
+    """Whether opinions must be signed, by when they are due, how often lateness is said."""
+    clocks = st.sampled_from([None, "objection", "above"])
+    return {
+        "signatures": draw(st.sampled_from(["required", "recorded"])),
+        "office_clock": draw(clocks),
+        "leader_clock": draw(clocks),
+        "principal_clock": draw(clocks),
+        "reminders": draw(st.integers(1, 3)),
+    }
 
 
 @st.composite
@@ -87,8 +111,11 @@ def _zones(draw: st.DrawFn, towns: list[str], leaders: list[str]) -> list[dict[s
 
 
 @st.composite
-def _units(draw: st.DrawFn, towns: list[str], zones: list[str], offices: list[str]) -> list[dict[str, Any]]:
+def _units(
+    draw: st.DrawFn, towns: list[str], zones: list[str], offices: list[str], joint: bool
+) -> list[dict[str, Any]]:
     units = []
+    nobody = st.nothing() if joint else st.none()
     for n, kind in enumerate(draw(st.lists(st.sampled_from(UnitKind), min_size=1, max_size=8))):
         units.append(
             {
@@ -96,8 +123,8 @@ def _units(draw: st.DrawFn, towns: list[str], zones: list[str], offices: list[st
                 "name": "单位",
                 "kind": kind,
                 "town": draw(st.sampled_from(towns)) if kind is UnitKind.TOWN else None,
-                "zone": draw(st.none() | st.sampled_from(zones)),
-                "linked_office": draw(st.none() | st.sampled_from(offices)) if offices else None,
+                "zone": draw(nobody | st.sampled_from(zones)),
+                "linked_office": draw(nobody | st.sampled_from(offices)) if offices else None,
             }
         )
     return units

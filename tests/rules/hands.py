@@ -25,7 +25,7 @@ from services.routing.choosing import above, asking
 from services.routing.choosing.moving import is_crossed_anew
 from services.routing.decide import assign
 from services.routing.facts import Facts
-from services.routing.state import Open, SentUp, State, evolve
+from services.routing.state import Closed, Open, SentUp, State, evolve
 from services.runtime.rules import Notice, Output
 from tests.rules.given import NOW, facts
 
@@ -41,6 +41,7 @@ class Hands:
         self.excluded = {*petition.excluded}
         self.state: State = None
         self.said: list[Message] = []
+        self.said_at: list[datetime] = []
         self.now: datetime = NOW
         self.hears(assign, petition)
 
@@ -55,6 +56,7 @@ class Hands:
         for fact in facts(outputs):
             self._check(fact, before)
             self.said.append(fact)
+            self.said_at.append(self.now)
         self._check_notices(outputs)
         self._check_state()
         return outputs
@@ -127,7 +129,10 @@ class Hands:
                 assert not getattr(one.fact, "excluded", [])
 
     def _check_state(self) -> None:
-        """One handling unit, or the superior; whoever has a part in it is free."""
+        """One handling unit, or the superior; whoever has a part in it is free, or had it at its end."""
+        if isinstance(self.state, Closed):
+            assert self.state.unit not in self.excluded
+            return
         assert isinstance(self.state, Open | SentUp)
         assert self.excluded == {*self.state.hands.excluded}
         assert self.holder not in self.excluded

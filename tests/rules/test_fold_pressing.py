@@ -12,7 +12,7 @@ from services.metrics.fold import fold as fold_petitions
 from services.metrics.fold_pressing import fold
 from services.metrics.handlers import PRESSING
 from tests.rules.given import NOW, YANFENG, kept
-from tests.rules.pressing import ANSWERED, FACTS, HELD, INTERCEDED, ISSUED, LATE, MONTHLY, OVERDUE, UNIT
+from tests.rules.pressing import ANSWERED, FACTS, HELD, INTERCEDED, ISSUED, LATE, LATE_OPINION, MONTHLY, OVERDUE, UNIT
 
 MAR, APR = date(2023, 3, 1), date(2023, 4, 1)
 OF_A_CASE = {"district", f"unit:{UNIT}", "zone:zone_1"}
@@ -49,6 +49,12 @@ def test_a_letter_counts_in_its_month_whenever_its_answer_comes() -> None:
 
 def test_an_intercession_counts_on_its_day_and_by_manner_for_nobody() -> None:
     assert added(INTERCEDED) == {("intercessions", APR): {"district", "manner:pleaded"}}
+
+
+def test_a_late_opinion_counts_once_for_whose_turn_it_was_however_often_it_is_said() -> None:
+    assert added(LATE_OPINION) == {("opinions_overdue", APR): {"district", "office:office_trial"}}
+    for times in (2, 3):
+        assert added(LATE_OPINION.model_copy(update={"times": times})) == {}
 
 
 def test_zone_leads_stand_as_they_were_declared_last() -> None:

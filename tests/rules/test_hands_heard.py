@@ -228,6 +228,79 @@ def test_where_the_last_voice_is_tied_and_nobody_need_step_in_the_case_is_conclu
     assert the(outputs, CaseConcluded).version == 1
 
 
+EITHER_ORDER = pytest.mark.parametrize("move_first", [True, False], ids=["move first", "tie first"])
+
+
+def tied_and_moved(story: Story, actor: str, *, move_first: bool, excluded: Sequence[str] = ()) -> list[Any]:
+    """Routing says that somebody is tied, and gives the same unit other helpers; all that review says of it."""
+    tie = TieDeclared(petition=NUMBER, actor=actor, assigned=True)
+    move = reassigned(TOWN_UNIT, mode=Mode.UNIT, excluded=sorted({*excluded, actor}))
+    heard: list[tuple[Any, Message]] = [(moves.hear_tie, tie), (moves.move, move)]
+    return [one for rule, fact in (heard[::-1] if move_first else heard) for one in story.hears(rule, fact)]
+
+
+@EITHER_ORDER
+def test_whoever_steps_in_is_told_once_whichever_is_heard_first(move_first: bool) -> None:
+    story = under_review().agreed_by("office_petition", "office_trial")
+    outputs = tied_and_moved(story, "office_trial", move_first=move_first)
+    assert told(outputs) == [SUBSTITUTE]
+    assert isinstance(story.state, UnderReview)
+    assert story.state.given == ["office_petition"]
+    assert the(story.opinion(SUBSTITUTE), OpinionGiven).step == 1
+
+
+@EITHER_ORDER
+def test_where_the_tied_was_the_last_one_missing_it_is_concluded_whichever_is_heard_first(move_first: bool) -> None:
+    everybody = [*(one.code for one in YANFENG.offices), *(one.code for one in YANFENG.leaders)]
+    others = [one for one in everybody if one != "leader_principal"]
+    story = Story(excluded=others)
+    story.report()
+    story.agreed_by("superior_430400")
+    outputs = tied_and_moved(story, "leader_principal", move_first=move_first, excluded=others)
+    assert [type(one) for one in facts(outputs)] == [CaseConcluded]
+    assert isinstance(story.state, Concluded)
+
+
+def test_a_tie_between_two_acceptances_stays_though_the_second_has_an_older_list() -> None:
+    story = Story(excluded=["office_case"])
+    withdrawn = CaseWithdrawn(
+        petition=NUMBER,
+        traits=story.given.traits,
+        unit=TOWN_UNIT,
+        assigned_on=NOW.date(),
+        withdrawn_on=NOW.date(),
+    )
+    story.hears(decide.withdraw, withdrawn)
+    story.hears(moves.hear_tie, TieDeclared(petition=NUMBER, actor="office_trial", assigned=False))
+    story.hears(decide.open_case, story.given.model_copy(update={"acceptance": 2}))
+    assert isinstance(story.state, Awaiting)
+    assert story.state.case.excluded == ["office_case", "office_trial"]
+    assert SUBSTITUTE in told(story.report())
+
+
+def test_what_was_above_when_it_was_given_up_is_reviewed_by_nobody() -> None:
+    story = under_review()
+    up = CaseSentUp(
+        petition=NUMBER,
+        traits=story.given.traits,
+        superior="superior_430400",
+        rule="taken_up",
+        before=TOWN_UNIT,
+        move=1,
+    )
+    story.hears(moves.move, up)
+    gone = CaseWithdrawn(
+        petition=NUMBER,
+        traits=story.given.traits,
+        unit="superior_430400",
+        assigned_on=NOW.date(),
+        withdrawn_on=NOW.date(),
+    )
+    story.hears(decide.withdraw, gone)
+    assert isinstance(story.state, Withdrawn)
+    assert refusal(story.opinion("office_petition", 2)) is RefusalReason.NOT_ENTITLED
+
+
 def test_a_tie_before_the_assignment_waits_where_there_is_one() -> None:
     fact = TieDeclared(petition=NUMBER, actor="office_trial", assigned=True)
     with pytest.raises(NotYet):

@@ -11,9 +11,11 @@ from xinfang_contracts.intercession import ByKind, IntercessionRecorded, Manner,
 from xinfang_contracts.registry import Kind, of_kind
 from xinfang_contracts.routing import CaseSentUp, CaseWithdrawn
 
+from services.routing.facts import Facts
 from services.routing.pressing.intercession import Entered, record
 from services.routing.pressing.log import FIRST, hash_of, row_of
-from tests.rules.given import NOW, NUMBER, case_traits, facts, kept, refusal, the, told
+from services.routing.state import evolve
+from tests.rules.given import NOW, NUMBER, YANFENG, case_traits, facts, kept, refusal, the, told
 from tests.rules.pressing import (
     DEPUTY,
     DOCUMENT,
@@ -27,6 +29,7 @@ from tests.rules.pressing import (
     Pressed,
     tied_cases,
 )
+from tests.rules.stories import tieable
 
 PLEA = RecordIntercession(
     petition=NUMBER, manner=Manner.PLEADED, by_kind=ByKind.COLLEAGUE, on=date(2023, 2, 28), document=DOCUMENT
@@ -37,8 +40,11 @@ def by(actor: str) -> RecordIntercession:
     return PLEA.model_copy(update={"by": actor})
 
 
-@pytest.mark.parametrize("actor", [UNIT, OFFICE, TRIAL, DEPUTY, MEMBER])
-def test_whoever_has_a_part_in_it_records_it(actor: str) -> None:
+STRANGER = "unit_stationed_5"
+
+
+@pytest.mark.parametrize("actor", [UNIT, OFFICE, TRIAL, DEPUTY, MEMBER, STRANGER])
+def test_whoever_was_asked_records_it(actor: str) -> None:
     outputs = Pressed().do(record, actor, PLEA)
     fact = the(outputs, IntercessionRecorded)
     assert (fact.recorded_by, fact.basis) == (actor, "监察法66")
@@ -55,13 +61,35 @@ def test_it_is_recorded_whatever_became_of_the_case(end: str) -> None:
             story.conclude()
         case "sent_up":
             sent = CaseSentUp(petition=NUMBER, traits=case_traits(), superior="superior_430400", rule="nobody_left")
-            story.hear(sent.model_copy(update={"excluded": [TRIAL]}))
-            assert refusal(story.do(record, TRIAL, PLEA)) is RefusalReason.UNKNOWN_PETITION
+            story.hear(sent)
         case _:
             story.hear(
                 CaseWithdrawn(petition=NUMBER, traits=case_traits(), unit=UNIT, assigned_on=day, withdrawn_on=day)
             )
     assert isinstance(the(story.do(record, OFFICE, PLEA), IntercessionRecorded), IntercessionRecorded)
+
+
+@pytest.mark.parametrize("actor", [UNIT, OFFICE, DEPUTY, STRANGER])
+def test_of_what_is_no_case_it_is_recorded_as_well_and_the_leadership_hears_nothing(actor: str) -> None:
+    """Referred, declined, sealed, not screened yet, or there is none: routing knows of nobody who is tied to it."""
+    outputs = record(None, PLEA, Facts(YANFENG, actor), now=NOW)
+    fact = the(outputs, IntercessionRecorded)
+    assert (told(outputs), kept(outputs)) == ([MANAGEMENT], [Entered(fact, NOW)])
+    assert evolve(None, fact, NOW) is None
+    about = record(None, by(MANAGEMENT), Facts(YANFENG, OFFICE), now=NOW)
+    assert told(about) == ["superior_430400"]
+
+
+def test_nobody_learns_by_recording_whether_there_is_a_case_or_whether_they_are_tied_to_it() -> None:
+    said = [
+        [one for one in outputs if isinstance(one, IntercessionRecorded)]
+        for outputs in (
+            record(None, PLEA, Facts(YANFENG, TRIAL), now=NOW),
+            Pressed().do(record, TRIAL, PLEA),
+            Pressed(tied=[TRIAL]).do(record, TRIAL, PLEA),
+        )
+    ]
+    assert said[0] == said[1] == said[2] != []
 
 
 @pytest.mark.parametrize(
@@ -79,8 +107,6 @@ def test_where_nobody_is_left_to_be_told_the_superior_is() -> None:
 @pytest.mark.parametrize(
     ("actor", "message", "tied", "reason"),
     [
-        ("unit_stationed_5", PLEA, [], RefusalReason.UNKNOWN_PETITION),
-        (DEPUTY, PLEA, [DEPUTY], RefusalReason.UNKNOWN_PETITION),
         (OFFICE, PLEA.model_copy(update={"petition": "990001-2023-000017"}), [], RefusalReason.UNKNOWN_PETITION),
         (OFFICE, PLEA.model_copy(update={"on": date(2023, 3, 2)}), [], RefusalReason.WRONG_DATE),
         (OFFICE, by(OFFICE), [], RefusalReason.CONTRADICTORY),
@@ -101,11 +127,13 @@ def test_neither_the_person_nor_anybody_tied_is_ever_told(
 ) -> None:
     district, unit, barred = case
     story = Pressed(unit.code, district, barred)
-    person, actor = (data.draw(st.sampled_from(district.actors())) for _ in range(2))
+    person, actor = data.draw(st.sampled_from(district.actors())), data.draw(st.sampled_from(tieable(district)))
     outputs = story.do(record, actor, by(person).model_copy(update={"petition": story.number}))
     assert not set(told(outputs)).intersection({person, *barred})
-    assert bool(facts(outputs)) <= (actor not in barred)
-    assert not facts(outputs) or set(told(outputs)) | {actor} > {actor} or actor in watching(district)
+    assert bool(facts(outputs)) == (actor != person)
+    # Where all who watch are tied, and it was the superior, the log alone knows.
+    is_heard = set(told(outputs)) | {actor} > {actor} or actor in watching(district)
+    assert is_heard or not facts(outputs) or person == district.remit.superior
 
 
 def watching(district: District) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from xinfang_contracts.clocks import ExtensionRefused
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import DeclareTie, ObjectionReason, ObjectToAssignment
 from xinfang_contracts.intake import PetitionAccepted, RefusalReason
@@ -215,9 +216,12 @@ def test_what_was_late_is_taken_back_from_whoever_was_late() -> None:
     assert counted and set(counted.values()) == {0}
 
 
-def test_the_superiors_extension_of_an_earlier_acceptance_moves_nothing() -> None:
+def test_the_superiors_extension_of_an_earlier_acceptance_moves_nothing_and_it_is_told() -> None:
     case = Case(acceptance=2)
     given = {"petition": NUMBER, "superior": SUPERIOR, "matter": "extend", "approved": True, "on": NOW.date()}
-    assert facts(case.hears(SuperiorDecided.model_validate(given | {"acceptance": 1}))) == []
+    before = case.state
+    (refused,) = facts(case.hears(SuperiorDecided.model_validate(given | {"acceptance": 1})))
+    assert isinstance(refused, ExtensionRefused) and refused.reason is RefusalReason.ALREADY_DECIDED
+    assert case.state == before
     outputs = case.hears(SuperiorDecided.model_validate(given | {"acceptance": 2}))
     assert [type(one).__name__ for one in facts(outputs)] == ["ClockExtended"]

@@ -1,7 +1,8 @@
-"""The floor's review: a report goes along its chain."""
+"""The floor's review: a report goes along its chain; voices, demands and open tasks stand beside the cases."""
 
 import base64
 import json
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,12 +13,22 @@ from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
 
 from services.review.chain import chain_of, reviewers
+from services.review.joint.places import ask
+from services.review.joint.tables import add_demands, add_opinions, replace_tasks
 from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection
 
 from .rounds import Handle, Said
 
 _OPINION = "review.give_opinion.v1"
+
+
+@dataclass
+class Kept:
+    """What a batch writes beside the states."""
+
+    opinions: list[tuple[Any, ...]] = field(default_factory=list)
+    demands: list[tuple[str, int, list[str]]] = field(default_factory=list)
 
 
 def make(district: District, _key_folder: Path) -> Handle:
@@ -35,6 +46,7 @@ def make(district: District, _key_folder: Path) -> Handle:
         states = {row["petition"]: json.loads(row["state"]) for row in rows}
         rows = await connection.fetch("SELECT key, state FROM review.keys WHERE district = $1", district.code)
         keys = {row["key"]: json.loads(row["state"]) for row in rows}
+        kept = Kept()
         # A report can overtake the assignment that it answers: they come from two streams.
         read.sort(key=lambda one: ".command." in one[0].subject)
         for msg, data in read:
@@ -47,22 +59,50 @@ def make(district: District, _key_folder: Path) -> Handle:
             elif ".submit_report." in msg.subject:
                 _report(msg, data, states[number], said)
             else:
-                _opinion(msg, data, states[number], keys, said)
+                _opinion(msg, data, states[number], keys, said, kept)
         await connection.execute(
             "INSERT INTO review.cases (petition, state) SELECT * FROM unnest($1::text[], $2::jsonb[])"
             " ON CONFLICT (petition) DO UPDATE SET state = EXCLUDED.state",
             list(states),
             [json.dumps(state) for state in states.values()],
         )
+        await replace_tasks(connection, list(states), [row for number in states for row in _open(number, states)])
+        if kept.opinions:
+            await add_opinions(connection, kept.opinions)
+        if kept.demands:
+            await add_demands(connection, kept.demands)
+
+    def _open(number: str, states: dict[str, Any]) -> list[tuple[Any, ...]]:
+        state = states[number]
+        unit = state["case"]["unit"]
+        if state["status"] == "awaiting":
+            return [(number, unit, "report", 1, None, None)]
+        waiting = next(
+            ([one for one in step if one not in state["given"]] for step in steps[unit] if {*step} - {*state["given"]}),
+            [],
+        )
+        return [
+            (number, actor, "opinion", 1, datetime.fromisoformat(state["since"]), datetime.fromisoformat(state["due"]))
+            for actor in waiting
+        ]
+
+    def _asking(state: dict[str, Any], actors: list[str]) -> dict[str, Any]:
+        now = datetime.now(ZONE)
+        asking = ask(actors, district, now).model_dump(mode="json", exclude_none=True)
+        state |= {"since": now.isoformat(), "due": asking["by"][0].get("due_at", now.isoformat())}
+        return asking
 
     def _report(msg: Msg, data: dict[str, Any], state: dict[str, Any], said: Said) -> None:
         unit = state["case"]["unit"]
         state |= {"status": "under_review", "outcome": data["outcome"], "recovered": data["recovered_yuan"]}
         state |= {"given": [], "persons": {}, "running": []}
-        record = _linked(state, "review.report_submitted.v1", {**data, "unit": unit})
+        body = {**data, "unit": unit, "asking": _asking(state, steps[unit][0])}
+        record = _linked(state, "review.report_submitted.v1", body)
         said.fact(msg, "review.report_submitted.v1", record, unit, *steps[unit][0])
 
-    def _opinion(msg: Msg, data: dict[str, Any], state: dict[str, Any], keys: dict[str, Any], said: Said) -> None:
+    def _opinion(
+        msg: Msg, data: dict[str, Any], state: dict[str, Any], keys: dict[str, Any], said: Said, kept: Kept
+    ) -> None:
         number, actor, unit = data["petition"], msg.subject.rsplit(".", 1)[1], state["case"]["unit"]
         signed = _signed(district.code, actor, data, keys, state)
         state["given"].append(actor)
@@ -71,15 +111,12 @@ def make(district: District, _key_folder: Path) -> Handle:
         is_through = all(one in state["given"] for one in steps[unit][step])
         told = steps[unit][step + 1] if is_through and step + 1 < len(steps[unit]) else []
         given = {"petition": number, "version": 1, "actor": actor, "step": step + 1, "signed": signed}
-        said.fact(
-            msg,
-            "review.opinion_given.v1",
-            _linked(state, "review.opinion_given.v1", given),
-            actor,
-            *told,
-        )
+        kept.opinions.append((number, 1, actor, step + 1, signed["person"], "agreed", datetime.now(ZONE)))
+        body = given | ({"asking": _asking(state, told)} if told else {})
+        said.fact(msg, "review.opinion_given.v1", _linked(state, "review.opinion_given.v1", body), actor, *told)
         if is_through and step + 1 == len(steps[unit]):
             state["status"] = "concluded"
+            kept.demands.append((number, 1, [one for places in steps[unit] for one in places]))
             concluded = {
                 "petition": number,
                 "traits": state["case"]["traits"],
@@ -91,6 +128,7 @@ def make(district: District, _key_folder: Path) -> Handle:
                 "outcome": state["outcome"],
                 "recovered_yuan": state["recovered"],
                 "concluded_on": datetime.now(ZONE).date().isoformat(),
+                "acceptance": 1,
                 "demanded": steps[unit],
             }
             record = _linked(state, "review.case_concluded.v1", concluded)

@@ -110,9 +110,9 @@ class Service:
             case Message():
                 entry, message = fact(self.name, type(output)), output
                 subject, stream = entry.subject(heard.district.code), Stream.EVENTS
-            case Answer():
+            case Answer() | Keep():
                 return
-            case Refused() | Seal() | Keep():
+            case Refused() | Seal():
                 raise ValueError(f"the benchmark has no {type(output).__name__}")
         headers = {
             "ce-specversion": "1.0",

@@ -27,7 +27,7 @@ from xinfang_contracts.review import CaseConcluded, Outcome
 from services.runtime.clock import civil_date, due_date
 from services.runtime.rules import Keep, Notice, Output, Refused, Rule
 
-from ..state import Screened
+from ..state import Screened, is_of
 from ..vault.custody import official_names
 from ..vault.redaction import find_leaks
 from .facts import Facts, misplaced, missing, offices_of, required, shelve
@@ -72,7 +72,8 @@ def confirming(rule: Rule) -> Rule:
 
     def decide(state: Any, message: CaseConcluded, facts: Any, /, *, now: datetime) -> Sequence[Output]:
         outputs = rule(state, message, facts, now=now)
-        unit = state.accused_unit if isinstance(state, Screened) and state.traits.counted else None
+        is_counted = isinstance(state, Screened) and state.traits.counted and is_of(state, message)
+        unit = state.accused_unit if is_counted else None
         if unit is None or message.outcome not in CONFIRMING:
             return outputs
         return [*outputs, Keep(Confirmed(message.petition, unit, message.concluded_on))]

@@ -3,20 +3,22 @@
 from datetime import datetime
 from typing import get_args
 
+from xinfang_contracts.deadlines import DeadlineRecomputed
 from xinfang_contracts.message import Message
 from xinfang_contracts.notices import (
     NoticeDelivered,
     NoticeDropped,
     NoticeDue,
     NoticeFailed,
+    NoticeKind,
     NoticeOverdue,
     NoticePrepared,
     NoticeSent,
 )
 
-from .. import counted
+from .. import counted, recounting
 from ..returns import returning
-from ..state import State, Verifiable
+from ..state import Screened, State, Verifiable
 from .standing import NoticeState
 
 _Moved = NoticePrepared | NoticeSent | NoticeDelivered | NoticeFailed | NoticeOverdue
@@ -27,13 +29,17 @@ _CONCERNED = frozenset({NoticeDue, NoticeDropped, *get_args(_Moved)})
 def evolve(state: State, fact: Message, now: datetime) -> State:
     """The petition after a fact: what intake's other rules make of it, and its notices."""
     after = counted.evolve(returning.evolve(state, fact, now), fact)
+    if isinstance(fact, DeadlineRecomputed):
+        return recounting.evolve(after, fact)
     if type(fact) not in _CONCERNED or not isinstance(after, Verifiable):
         return after
     if isinstance(fact, NoticeDue) and fact.carried and fact.notice in after.notices:
         again = after.notices[fact.notice].model_copy(update={"traits": fact.traits, "counted": True})
         return after.model_copy(update={"notices": after.notices | {fact.notice: again}})
     if isinstance(fact, NoticeDue):
-        new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at)
+        concluded_on = after.concluded_on if isinstance(after, Screened) else None
+        since = fact.traits.received_on if fact.kind is NoticeKind.ACCEPTANCE else concluded_on
+        new = NoticeState(kind=fact.kind, traits=fact.traits, due_at=fact.due_at, since=since)
         return after.model_copy(update={"notices": after.notices | {fact.notice: new}})
     if isinstance(fact, NoticeDropped):
         left = {id_: one for id_, one in after.notices.items() if id_ != fact.notice}

@@ -16,11 +16,11 @@ from services.runtime.rules import Keep, Notice, Output, Rule
 
 from ..counted import carried, owed_to
 from ..decide import petition_offices
-from ..state import Screened, State, Verifiable
+from ..state import Screened, State, Verifiable, is_of
 from .rules import Unpost
 from .standing import NoticeState
 
-_CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
+CLOCKS = {NoticeKind.ACCEPTANCE: "acceptance_notice", NoticeKind.RESULT: "result_feedback"}
 
 
 def owing(rule: Rule) -> Rule:
@@ -45,7 +45,7 @@ def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
                 yield from _due(NoticeKind.ACCEPTANCE, fact.acceptance, fact.petition, traits, start, facts)
         case TraitsCorrected(after=CaseTraits() as traits) if isinstance(state, Screened):
             yield from _owed_now(state, fact, traits, facts)
-        case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened):
+        case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened) and is_of(state, fact):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
             yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
 
@@ -71,7 +71,7 @@ def _of_kind(state: State, kind: NoticeKind) -> dict[str, NoticeState]:
 
 def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, facts: Any) -> Iterator[Output]:
     """Accepted, returned and accepted again: the notice that was owed still is, or has been sent. It counts again."""
-    clock = facts.district.clocks.get(_CLOCKS[kind])
+    clock = facts.district.clocks.get(CLOCKS[kind])
     for id_, one in _of_kind(state, kind).items():
         if clock is not None and not one.counted:
             yield NoticeDue(
@@ -86,7 +86,7 @@ def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, fa
 
 
 def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:
-    clock = facts.district.clocks.get(_CLOCKS[kind])
+    clock = facts.district.clocks.get(CLOCKS[kind])
     if clock is None:
         return
     fact = NoticeDue(

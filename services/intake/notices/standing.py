@@ -15,14 +15,15 @@ from services.runtime.clock import civil_date
 class NoticeState(BaseModel):
     """One notice. ``document``: what was last written; ``sendings``: how often anything was.
 
-    on_time: counts as told by its day; overdue: it was not, and that was said; counted: its acceptance holds, and it is
-    owed to who is told.
+    since: the day that its time counts from; on_time: counts as told by its day; overdue: it was not, and that was
+    said; counted: its acceptance holds, and it is owed to who is told.
     """
 
     model_config = ConfigDict(frozen=True)
     kind: NoticeKind
     traits: CaseTraits
     due_at: datetime
+    since: date | None = Field(default=None, exclude_if=lambda since: since is None)
     status: Literal["due", "prepared", "sent", "delivered", "failed"] = "due"
     way: Literal["mail", "letter"] | None = None
     document: DocumentRef | None = None

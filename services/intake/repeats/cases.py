@@ -16,13 +16,14 @@ from ..state import Screened
 from ..store import STATES
 from . import index
 from .linking import repeated_by
+from .rules import Sought
 
 Deciding = ConfirmRepeat | RejectRepeat | ScreenPetition
 
 
 async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Any]:
     """States of the petitions that a decision on a repeat names, of what they repeat and what is linked to them; None
-    for one that only the index has. And of what is linked to a case that is assigned.
+    for one that only the index has. And of what is linked to a case that is assigned, and what a new one may repeat.
 
     First of all that a round does with petitions: where anything is to be locked before the round locks what it is
     about, all of it is, in the order of the numbers. Two rounds that lock in any other order wait for each other.
@@ -38,7 +39,10 @@ async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]
     cases = [one.petition for one in said if isinstance(one, CaseAssigned | CaseReassigned)] + [
         one.petition for one in deciding
     ]
-    return (await _linked_to(connection, cases) if cases else {}) | found
+    sought = [one.opened for one in messages if isinstance(one.opened, Sought)]
+    likely = [one.petition for looked_up in sought for one in looked_up.likely]
+    seen = await _seen(connection, likely) if likely else {}
+    return seen | (await _linked_to(connection, cases) if cases else {}) | found
 
 
 def named_by(command: Deciding) -> str | None:

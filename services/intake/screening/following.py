@@ -97,9 +97,7 @@ def expire_referral(state: State, message: ReferralDue, facts: Facts, *, now: da
     follow_up, district = state.follow_up, facts.district
     if follow_up.due_at is None or follow_up.due_at > now:
         return []
-    # A district file that no longer names a clock must not leave what is due standing for ever.
-    name = (None if _is_lower(state, district) else district.remit.referral_clock) or district.remit.transfer_clock
-    times, clock = follow_up.times + 1, district.clocks[name]
+    times, clock = follow_up.times + 1, district.clocks[clock_of(state, district)]
     fact = ReferralOverdue(
         petition=message.petition,
         receiver=state.receiver,
@@ -108,14 +106,20 @@ def expire_referral(state: State, message: ReferralDue, facts: Facts, *, now: da
         next_at=clock_ends(now, clock, district.calendar) if times < district.remit.referral_reminders else None,
         basis=clock.basis,
     )
-    return [fact, *(Notice(one, fact) for one in [*petition_offices(district), *_reminded(state, district)])]
+    return [fact, *(Notice(one, fact) for one in [*petition_offices(district), *reminded(state, district)])]
+
+
+def clock_of(state: Screened, district: District) -> str:
+    """By which clock of the district file an answer is looked for."""
+    # A district file that no longer names a clock must not leave what is due standing for ever.
+    return (None if _is_lower(state, district) else district.remit.referral_clock) or district.remit.transfer_clock
 
 
 def _is_lower(state: Screened, district: District) -> bool:
     return state.receiver is not None and district.unit(state.receiver) is not None
 
 
-def _reminded(state: Screened, district: District) -> list[str]:
+def reminded(state: Screened, district: District) -> list[str]:
     """The lower organ's unit; the receiver's system, but only of a letter: it was never told of anything else."""
     if _is_lower(state, district):
         return [str(state.receiver)]

@@ -12,7 +12,15 @@ import asyncpg
 from joserfc.jwk import OKPKey
 from xinfang_contracts.district import District
 from xinfang_contracts.message import Message
-from xinfang_contracts.vault import DocumentRead, ItemDocumentRead, KeptDocument, ReadDocument, ReadRefusal, ReadRefused
+from xinfang_contracts.vault import (
+    DocumentKind,
+    DocumentRead,
+    ItemDocumentRead,
+    KeptDocument,
+    ReadDocument,
+    ReadRefusal,
+    ReadRefused,
+)
 
 from services.runtime import keys
 from services.runtime.errors import StartError
@@ -26,7 +34,7 @@ from ..state import Registered, Screened
 from ..store import STATES
 from . import audit, documents, reading_keys
 from .masters import Masters
-from .readership import barred, may_read
+from .readership import barred, may_read, may_read_letter
 
 PART_BYTES = 524_288
 """Of plaintext in one answer: as a JWE it stays below the broker's 1 MiB."""
@@ -111,7 +119,7 @@ class Answering:
         """The document, or why not. A stranger is told the same of every petition, be there one or not."""
         if asked is None:
             return ReadRefusal.WRONG_SHAPE
-        number = asked.number
+        number, is_addressee = asked.number, False
         if district is None or not number.startswith(f"{district.code}-"):
             return ReadRefusal.NOT_ENTITLED
         if asked.item is not None:
@@ -121,7 +129,8 @@ class Answering:
         else:
             state = await with_handler(connection, (await STATES.load(connection, [number])).get(number))
             entitled, first, own = may_read(state, actor, district), None, []
-        if not entitled:
+            is_addressee = not entitled and wanted is not None and may_read_letter(state, actor, str(wanted))
+        if not entitled and not is_addressee:
             return ReadRefusal.NOT_ENTITLED
         if key is None:
             return ReadRefusal.NO_KEY
@@ -134,6 +143,9 @@ class Answering:
             wanted or first,
             own,
         )
+        if is_addressee and (row is None or row["kind"] != DocumentKind.LETTER):
+            # Whoever pressed the unit named the document: nothing but a letter is opened by that.
+            return ReadRefusal.NOT_ENTITLED
         if row is None or (asked.part - 1) * PART_BYTES >= max(1, len(row["ciphertext"]) - documents.OVERHEAD):
             return ReadRefusal.UNKNOWN_DOCUMENT
         if row["petition"] != number and not await self._is_open_to(connection, row["petition"], actor):

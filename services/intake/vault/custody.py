@@ -8,7 +8,7 @@ from xinfang_contracts.district import Clock, District, LeaderRole, OfficeKind
 from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
-from xinfang_contracts.pressing import LeaderNamed
+from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
@@ -79,7 +79,7 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
-Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared | LeaderNamed
+Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared | LeaderNamed | SupervisionLetterIssued
 Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | Heard
 """What these rules answer."""
 

@@ -37,6 +37,11 @@ def may_read(state: State, actor: str, district: District) -> bool:
     return actor in reviewers(district, state.unit, state.excluded)
 
 
+def may_read_letter(state: State, actor: str, document: str) -> bool:
+    """Whether this document is a supervision letter to an actor, who may read it, and no more for that."""
+    return isinstance(state, Screened) and actor not in state.excluded and state.letters.get(document) == actor
+
+
 def barred(state: Registered | Screened) -> list[str]:
     """Who has no part in it."""
     return state.tied if isinstance(state, Registered) else state.excluded

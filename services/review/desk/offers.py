@@ -118,6 +118,10 @@ def _report(place: Place) -> Iterator[Form]:
         ("提交报告", "Hand in"),
         [
             Field("outcome", ("核查结论", "outcome"), "choice", options(words.OUTCOMES), required=True),
+            Field("disposal", ("线索处置方式", "disposal"), "choice", options(words.DISPOSALS)),
+            Field("measures", ("处理措施", "measures"), "many", options(words.MEASURES)),
+            Field("form", ("四种形态", "the four forms"), "choice", options(words.FORMS)),
+            Field("substance", ("诉求办理情况", "the reporter's own claim"), "choice", options(words.SUBSTANCES)),
             Field("recovered_yuan", ("挽回损失（元）", "yuan recovered"), "number", value="0"),
             Field(
                 "report",

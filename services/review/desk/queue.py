@@ -1,7 +1,7 @@
 """A person's queue: review's own tasks, and what the other services say waits for them."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +9,6 @@ from xinfang_contracts.district import District
 
 from services.runtime.inbox import Connection
 
-from ..decide import current, steps_of
-from ..state import Awaiting, State, UnderReview
-from ..store import STATES
 from . import words
 from .gateway import Away, Gateway
 from .session import Session
@@ -19,9 +16,9 @@ from .showing import moment
 from .words import Both
 
 SOON = timedelta(days=5)
-_OPEN = (
-    "SELECT petition, state FROM review.cases WHERE left(petition, 6) = $1"
-    " AND state->>'status' IN ('awaiting', 'under_review') ORDER BY petition LIMIT 2000"
+_TASKS = (
+    "SELECT petition, task, version, due_at FROM review.tasks WHERE left(petition, 6) = $1 AND actor = $2"
+    " ORDER BY due_at NULLS LAST, petition, task LIMIT 500"
 )
 
 
@@ -37,6 +34,16 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """A task of review's. version: of the report, or which of its kind."""
+
+    petition: str
+    task: str
+    version: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """All that waits. away: services that did not answer; what is theirs is missing here, and the page says so."""
 
@@ -45,22 +52,9 @@ class Queue:
     away: list[str]
 
 
-async def tasks_of(connection: Connection, district: District, actor: str) -> list[tuple[str, str, int]]:
-    """Review's own: petition, task, version."""
-    rows = await connection.fetch(_OPEN, district.code)
-    cases = ((row["petition"], STATES.adapter.validate_json(row["state"])) for row in rows)
-    return [(petition, task, case.version) for petition, case in cases for task in _waits(case, district, actor)]
-
-
-def _waits(case: State, district: District, actor: str) -> Iterator[str]:
-    match case:
-        case Awaiting() if case.case.unit == actor:
-            yield "report"
-        case UnderReview():
-            steps = steps_of(district, case.case)
-            turn = current(steps, case.given)
-            if turn < len(steps) and actor in steps[turn] and actor not in case.given:
-                yield "opinion"
+async def tasks_of(connection: Connection, district: District, actor: str) -> list[Own]:
+    """Review's own, what is due first before the rest."""
+    return [Own(**row) for row in await connection.fetch(_TASKS, district.code, actor)]
 
 
 async def gathered(
@@ -68,9 +62,9 @@ async def gathered(
 ) -> Queue:
     """Everything, each service asked with the person's own token."""
     own = await tasks_of(connection, district, session.claims.actor)
-    mine = [Task(petition, words.TASKS.get(task, (task, "")), f"第 {version} 版") for petition, task, version in own]
+    mine = [_own(one, now) for one in own]
     answers = await asyncio.gather(*(_asked(gateway, service, session) for service in ("intake", "routing")))
-    reported = {petition for petition, *_ in own}
+    reported = {one.petition for one in own}
     theirs, away = [], []
     for service, waiting in answers:
         if waiting is None:
@@ -93,11 +87,19 @@ async def _asked(gateway: Gateway, service: str, session: Session) -> tuple[str,
     return service, answer.json()["waiting"] if answer.status == 200 else None
 
 
+def _own(one: Own, now: datetime) -> Task:
+    detail = f"第 {one.version} 版" if one.task in ("report", "opinion") else ""
+    due = moment(one.due_at) if one.due_at else ""
+    return Task(one.petition, words.TASKS.get(one.task, (one.task, "")), detail, due, _mark(one.due_at, now))
+
+
+def _mark(due: datetime | None, now: datetime) -> str:
+    return "" if due is None or due > now + SOON else "late" if due <= now else "soon"
+
+
 def _task(one: Mapping[str, str], district: District, now: datetime) -> Task:
     due = datetime.fromisoformat(one["due_at"]) if one.get("due_at") else None
-    mark = "" if due is None or due > now + SOON else "late" if due <= now else "soon"
     channel = district.channel(one.get("channel") or "")
     detail = channel.name if channel else f"第 {one['number']} 号" if one.get("number") else ""
-    return Task(
-        one["petition"], words.TASKS.get(one["task"], (one["task"], "")), detail, moment(due) if due else "", mark
-    )
+    what = words.TASKS.get(one["task"], (one["task"], ""))
+    return Task(one["petition"], what, detail, moment(due) if due else "", _mark(due, now))

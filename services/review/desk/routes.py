@@ -17,7 +17,8 @@ from services.runtime.doors import DoorRoute, SaidNo
 from services.runtime.inbox import Connection
 from services.runtime.service import Doors
 
-from ..store import KEYS, STATES
+from ..state import ReviewCase
+from ..store import KEYS
 from . import pages, timeline, words
 from .entering import Entering
 from .following import following
@@ -29,6 +30,7 @@ from .session import Session
 from .showing import may_see, shown
 
 COMMANDS = frozenset({"intake", "routing", "review"})
+_CASE: TypeAdapter[Any] = TypeAdapter(ReviewCase)
 _NUMBER: TypeAdapter[str] = TypeAdapter(PetitionNumber)
 
 
@@ -105,14 +107,13 @@ def _pages(doors: Doors, gateway: Gateway, entered: Entering) -> APIRouter:
             raise not_found()
         async with doors.pool.acquire() as connection:
             found = await connection.fetchval("SELECT state FROM review.cases WHERE petition = $1", number)
-            state = None if found is None else STATES.adapter.validate_json(found)
+            state = None if found is None else _CASE.validate_json(found)
             is_open = me.is_petition_office if state is None else may_see(state, district, me.actor)
             if not is_open:
                 raise not_found()
             said = await timeline.read(connection, number)
-            tasks = [
-                (task, which) for of, task, which in await tasks_of(connection, district, me.actor) if of == number
-            ]
+            waiting = await tasks_of(connection, district, me.actor)
+            tasks = [(one.task, one.version) for one in waiting if one.petition == number]
             mine = await _keys_of(connection, me)
         place = Place(number, state, district, me.actor, tasks, said)
         return page(

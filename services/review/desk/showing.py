@@ -39,6 +39,7 @@ class Voice:
     mark: str
     said_at: str = ""
     did: str = "已同意"
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _steps(
             at, fact = opinions.get(actor, (None, None))
             mark = "agreed" if actor in given else "now" if i == turn else "later"
             did = "已签名" if fact is not None and fact.signed is not None else "已同意"
-            voices.append(Voice(actor, names.get(actor, actor), mark, short(at) if at else "", did))
+            voices.append(Voice(actor, names.get(actor, actor), mark, short(at) if at else "", did, _due(state, actor)))
         mark = "agreed" if i < turn and turn <= len(steps) else "now" if i == turn else "later"
         found.append(Step(i + 1, mark, voices))
     return found
@@ -177,6 +178,12 @@ def _reporting(state: UnderReview | Concluded | Awaiting | Withdrawn, names: Map
     mark = "agreed" if is_in else "now" if isinstance(state, Awaiting) else "later"
     said_at = short(handed_in[-1]) if is_in and handed_in else ""
     return Step(0, mark, [Voice(unit, names.get(unit, unit), mark, said_at, f"第 {state.version} 版")])
+
+
+def _due(state: State, actor: str) -> str:
+    """By when they are to speak, where they are asked now and the district sets a clock."""
+    asked = state.asked.get(actor) if isinstance(state, UnderReview) else None
+    return short(asked.due_at) if asked is not None and asked.due_at is not None else ""
 
 
 def _documents(said: Said) -> list[tuple[str, Both]]:

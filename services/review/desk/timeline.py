@@ -11,13 +11,13 @@ from sqlmodel import Field, SQLModel
 from xinfang_contracts.intake import CommandRefused
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Kind, fact
-from xinfang_contracts.statistics import AssignmentCorrected
+from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected
 
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.rules import PETITION
 
-UNTOLD = (CommandRefused, AssignmentCorrected)
+UNTOLD = (CommandRefused, AssignmentCorrected, ConclusionCorrected)
 """A refusal is its speaker's own; a correction of figures is no step of the case."""
 
 

@@ -12,6 +12,35 @@ OUTCOMES: Mapping[str, Both] = {
     "unfounded": ("失实", "unfounded"),
     "not_provable": ("无法查实", "not provable"),
 }
+DISPOSALS: Mapping[str, Both] = {
+    "talk_or_letter": ("谈话函询", "talk or letter"),
+    "preliminary_check": ("初步核实", "preliminary check"),
+    "shelved": ("暂存待查", "shelved"),
+    "closed": ("予以了结", "closed"),
+}
+MEASURES: Mapping[str, Both] = {
+    "none": ("无", "none"),
+    "criticised_educated": ("批评教育", "criticised, educated"),
+    "admonished": ("提醒谈话、诫勉", "admonished"),
+    "organisational": ("组织处理", "organisational"),
+    "party_discipline": ("党纪处分", "party discipline"),
+    "government_discipline": ("政务处分", "government discipline"),
+    "transferred_to_justice": ("移送司法", "transferred to justice"),
+    "rectified": ("督促整改", "rectified"),
+    "other": ("其他", "other"),
+}
+FORMS: Mapping[str, Both] = {
+    "1": ("第一种形态", "the first"),
+    "2": ("第二种形态", "the second"),
+    "3": ("第三种形态", "the third"),
+    "4": ("第四种形态", "the fourth"),
+}
+SUBSTANCES: Mapping[str, Both] = {
+    "in_hand": ("办理中", "in hand"),
+    "solved": ("已解决", "solved"),
+    "guided": ("已引导到法定途径", "guided to the lawful way"),
+    "unfounded": ("诉求不成立", "unfounded"),
+}
 RETURN_REASONS: Mapping[str, Both] = {
     "facts_unclear": ("事实不清", "facts unclear"),
     "evidence_lacking": ("证据不足", "evidence lacking"),

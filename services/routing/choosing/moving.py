@@ -12,6 +12,7 @@ from xinfang_contracts.routing import CaseAssigned, CaseSentUp, Clock, Mode
 
 from services.runtime.rules import Notice, Output
 
+from ..clocks.arrangement import warn_of
 from ..clocks.counting import start
 from ..facts import Facts
 from ..state import Open, SentUp, assigned_on
@@ -66,8 +67,13 @@ def reassign(
     by: str | None = None,
     document: DocumentRef | None = None,
 ) -> Sequence[Output]:
-    """Another unit has it, or the same one with other hands beside it. Its clock goes on."""
+    """Another unit has it, or the same one with other hands beside it. Its clock goes on.
+
+    ValueError for a unit that is tied: whoever chose it has not asked.
+    """
     state, district = move.state, facts.district
+    if choice.unit.code in move.excluded:
+        raise ValueError("no case is given to a unit that is tied to it")
     zone = district.zone_of(choice.unit)
     before, before_zone, before_on = _before(state)
     clock = _clock(state, district, move.now)
@@ -97,7 +103,9 @@ def reassign(
     )
     leads = _zone_leads(district, {before_zone, fact.zone})
     hands = [fact.unit, *fact.assisting, *([fact.lead] if fact.lead else [])]
-    return [fact, *_tell(fact, [before, *_beside(state), *hands, *leads, *managers(district)], move.excluded)]
+    warned = [] if goes_on else warn_of(clock, facts, move.now)
+    told = _tell(fact, [before, *_beside(state), *hands, *leads, *managers(district)], move.excluded)
+    return [fact, *told, *warned]
 
 
 def send_up(
@@ -121,10 +129,8 @@ def send_up(
         move=state.hands.move + 1,
     )
     leads = _zone_leads(district, {before_zone})
-    return [
-        fact,
-        *_tell(fact, [fact.superior, before, *_beside(state), *leads, *managers(district)], move.excluded),
-    ]
+    told = _tell(fact, [fact.superior, before, *_beside(state), *leads, *managers(district)], move.excluded)
+    return [fact, *told, *([] if fact.clock is None else warn_of(fact.clock, facts, move.now))]
 
 
 def superior_clock(district: District, now: datetime) -> Clock | None:

@@ -12,8 +12,9 @@ from services.runtime.calendar import is_arranged
 from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output
 
+from ..counted import Counted, counted_in
 from ..facts import Facts
-from ..state import Closed, Open, State, running_in
+from ..state import Closed, Open, SentUp, State, holder_of
 from .counting import count, unarranged_years
 from .evolving import CaseRecounted
 
@@ -29,19 +30,34 @@ class CalendarAsked(Message):
 
 def recount(state: State, message: CaseRecounted, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """Count a case's clocks by the district's calendar as it is now; said where a moment changes."""
-    if not isinstance(state, Open | Closed):
+    if not isinstance(state, Open | Closed | SentUp):
         return []
+    holder = holder_of(state)
     outputs: list[Output] = []
-    for one in running_in(state):
+    for one in counted_in(state):
         clock = count(facts.district, one.clock, one.progress) if one.clock.calendar is not None else one.clock
         if (clock.due_at, clock.warnings) == (one.clock.due_at, one.clock.warnings):
             continue
-        fact = ClockRecomputed(petition=message.petition, unit=state.unit, before=one.clock, after=clock)
+        fact = ClockRecomputed(
+            petition=message.petition,
+            unit=holder,
+            before=one.clock,
+            after=clock,
+            superior=one.superior,
+            letter=one.letter,
+        )
         outputs.append(fact)
         if clock.due_at != one.clock.due_at:
-            told = [state.unit, *_managers(facts.district)]
+            told = dict.fromkeys([holder, *_pressed(state, one, facts.district), *_managers(facts.district)])
             outputs += [Notice(actor, fact) for actor in told if actor not in state.hands.excluded]
     return outputs
+
+
+def _pressed(state: Open | Closed | SentUp, one: Counted, district: District) -> list[str]:
+    """Of a letter: who wrote it, and the unit that is to answer."""
+    letters = state.pressing.letters if state.pressing and one.letter else []
+    found = next((letter for letter in letters if letter.number == one.letter), None)
+    return [] if found is None else [found.by, *([found.to] if district.unit(found.to) else [])]
 
 
 def ask(_state: None, message: CalendarAsked, facts: Facts, *, now: datetime) -> Sequence[Output]:

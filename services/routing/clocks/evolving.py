@@ -34,10 +34,10 @@ def after(clocks: Clocks, handling: Clock | None, progress: Progress, fact: Mess
     match fact:
         case ClockStarted():
             begun = Other(clock=fact.clock, progress=Progress(since=now))
-            return _moved(clocks, handling, fact.clock, others={**clocks.others, fact.clock.name: begun}), handling
+            return _moved(clocks, others={**clocks.others, fact.clock.name: begun}), handling
         case ClockStopped():
             others = {name: other for name, other in clocks.others.items() if name != fact.clock.name}
-            return _moved(clocks, handling, None, others=others), handling
+            return _moved(clocks, others=others), handling
         case ClockExtended():
             return _step(clocks, handling, progress, fact.clock, _extended(fact), now)
         case ClockSuspended():
@@ -54,9 +54,18 @@ def after(clocks: Clocks, handling: Clock | None, progress: Progress, fact: Mess
         case CaseOverdue() if fact.clock.warnings:
             return _said(clocks, handling, progress, fact.clock, {"warned_until": fact.clock.due_at})
         case CaseRecounted():
-            return clocks.model_copy(update={"counted_by": fact.calendar, "moves": clocks.moves + 1}), handling
+            counted = {
+                name: other.model_copy(update={"clock": counted_by(fact.calendar, other.clock)})
+                for name, other in clocks.others.items()
+            }
+            return _moved(clocks, others=counted), handling and counted_by(fact.calendar, handling)
         case _:
             return clocks, handling
+
+
+def counted_by(calendar: str, clock: Clock) -> Clock:
+    """The clock, counted by this calendar from now on; one that takes none stays as it is."""
+    return clock if clock.calendar is None else clock.model_copy(update={"calendar": calendar})
 
 
 def gone_on(clocks: Clocks, now: datetime) -> Clocks:
@@ -83,27 +92,17 @@ def _step(
     more = () if step is None else (step,)
     if handling is not None and handling.name == clock.name:
         gone_on = progress.model_copy(update={"steps": (*progress.steps, *more), "since": now})
-        return _moved(clocks, handling, clock, own=gone_on), clock
+        return _moved(clocks, own=gone_on), clock
     other = clocks.others.get(clock.name)
     if other is None:
         return clocks, handling
     gone_on = other.progress.model_copy(update={"steps": (*other.progress.steps, *more), "since": now})
     others = {**clocks.others, clock.name: Other(clock=clock, progress=gone_on)}
-    return _moved(clocks, handling, clock, others=others), handling
+    return _moved(clocks, others=others), handling
 
 
-def _moved(
-    clocks: Clocks,
-    handling: Clock | None,
-    clock: Clock | None,
-    *,
-    own: Progress | None = None,
-    others: dict[str, Other] | None = None,
-) -> Clocks:
-    """What was counted by an older calendar keeps it: all of the case is counted again at the next tick."""
-    calendars = (clocks.counted_by, handling and handling.calendar, clock and clock.calendar)
+def _moved(clocks: Clocks, *, own: Progress | None = None, others: dict[str, Other] | None = None) -> Clocks:
     changes: dict[str, object] = {
-        "counted_by": next(filter(None, calendars), None),
         "moves": clocks.moves + 1,
         "handling": clocks.handling if own is None else own,
         "others": clocks.others if others is None else others,

@@ -11,6 +11,7 @@ from xinfang_contracts.clocks import (
     ClockStopped,
     ClockSuspended,
     ExtendClock,
+    ExtensionRefused,
     ResumeClock,
     StartClock,
     StopClock,
@@ -26,7 +27,7 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
 from ..facts import Facts
-from ..state import Closed, Open, State, running_in
+from ..state import Closed, Open, SentUp, State, beside_in, handling_in, holder_of, running_in
 from .arrangement import warn_of
 from .counting import extend, start
 from .state import Running, Step, has_run_out
@@ -100,32 +101,35 @@ def extend_clock(state: State, message: ExtendClock, facts: Facts, *, now: datet
 
 
 def extend_from_above(state: State, message: SuperiorDecided, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """A superior gives the handling clock more time, also once it has run out: until the day it names, else as much as
-    the district file allows a leader. It says so of nothing else, and takes no time away.
+    """A superior gives the handling clock more time, also once it has run out and while the superior has the case:
+    until the day it names, else as much as the district file allows a leader. It says so of nothing else, and takes no
+    time away. Where nothing comes of it, it is told why.
     """
     if message.matter != "extend" or not message.approved:
         return []
-    if state is None:
+    if state is None or (message.acceptance or 0) > state.acceptance:
         raise NotYet
-    if not isinstance(state, Open) or message.acceptance not in (None, state.acceptance):
-        return []
-    found = next(iter(running_in(state)))
+    if not isinstance(state, Open | SentUp) or message.acceptance not in (None, state.acceptance):
+        return _refused(message, RefusalReason.ALREADY_DECIDED, facts)
+    found = handling_in(state)
+    if found is None:
+        return _refused(message, RefusalReason.UNKNOWN_CLOCK, facts)
     known = facts.district.clocks.get(found.clock.name)
     extension = None if known is None else known.extension
     if found.progress.is_suspended:
-        return []
+        return _refused(message, RefusalReason.CLOCK_STANDS, facts)
     if message.until is not None:
         step = Step(kind="until", on=message.until, by_superior=True)
     elif extension is not None:
         step = Step(kind="extended", length=extension.length, unit=extension.unit, by_superior=True)
     else:
-        return []
+        return _refused(message, RefusalReason.NOT_SET_UP, facts)
     clock = extend(facts.district, found.clock, found.progress, step)
     if clock.due_at <= found.clock.due_at:
-        return []
+        return _refused(message, RefusalReason.CONTRADICTORY, facts)
     fact = ClockExtended(
         petition=message.petition,
-        unit=state.unit,
+        unit=holder_of(state),
         clock=clock,
         due_before=found.clock.due_at,
         length=step.length or None,
@@ -135,6 +139,14 @@ def extend_from_above(state: State, message: SuperiorDecided, facts: Facts, *, n
         rule="superior",
     )
     return [*_tell(fact, state, facts), *warn_of(clock, facts, now)]
+
+
+def _refused(message: SuperiorDecided, reason: RefusalReason, facts: Facts) -> list[Output]:
+    """To the superior and case management; it is no command of routing's, which would be answered by itself."""
+    fact = ExtensionRefused(
+        petition=message.petition, superior=message.superior, on=message.on, until=message.until, reason=reason
+    )
+    return [fact, *(Notice(actor, fact) for actor in [message.superior, *_managers(facts.district)])]
 
 
 def suspend_clock(state: State, message: SuspendClock, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -179,12 +191,12 @@ def resume_clock(state: State, message: ResumeClock, facts: Facts, *, now: datet
 
 def stop_all(state: State, petition: str, reason: str) -> list[Output]:
     """With its case every clock stops; of the handling clock the end of the case says so."""
-    if not isinstance(state, Open):
+    if not isinstance(state, Open | SentUp):
         return []
+    unit = holder_of(state)
     return [
-        ClockStopped.model_validate({"petition": petition, "unit": state.unit, "clock": one.clock, "reason": reason})
-        for one in running_in(state)
-        if not _is_handling(state, one)
+        ClockStopped.model_validate({"petition": petition, "unit": unit, "clock": one.clock, "reason": reason})
+        for one in beside_in(state)
     ]
 
 
@@ -218,8 +230,11 @@ def _is_handling(state: Open | Closed, one: Running) -> bool:
     return isinstance(state, Open) and one.clock is state.clock
 
 
-def _tell(fact: Message, state: Open | Closed, facts: Facts) -> list[Output]:
-    """The unit and case management; whoever spoke is answered anyway."""
-    managers = [office.code for office in facts.district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]
-    told = [one for one in [state.unit, *managers] if one not in state.hands.excluded and one != facts.actor]
-    return [fact, *(Notice(one, fact) for one in told)]
+def _tell(fact: Message, state: Open | Closed | SentUp, facts: Facts) -> list[Output]:
+    """Who has it and case management; whoever spoke is answered anyway."""
+    told = [holder_of(state), *_managers(facts.district)]
+    return [fact, *(Notice(one, fact) for one in told if one not in state.hands.excluded and one != facts.actor)]
+
+
+def _managers(district: District) -> list[str]:
+    return [office.code for office in district.office_of_kind(OfficeKind.CASE_MANAGEMENT)]

@@ -55,14 +55,11 @@ class Other(BaseModel):
 
 
 class Clocks(BaseModel):
-    """counted_by: the calendar by which the case's clocks were last counted, once one was started or counted again;
-    moves: how often anything was moved, so that a moment that comes back is told from the one before.
-    """
+    """moves: how often anything was moved, so that a moment that comes back is told from the one before."""
 
     model_config = ConfigDict(frozen=True)
     handling: Progress = Field(default=Progress(), exclude_if=lambda progress: progress == Progress())
     others: dict[str, Other] = Field(default={}, exclude_if=_absent)
-    counted_by: str | None = Field(default=None, exclude_if=_absent)
     moves: int = Field(default=0, exclude_if=_absent)
 
 

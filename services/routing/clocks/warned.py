@@ -7,13 +7,19 @@ from sqlalchemy import Column, Date, Text
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.clocks import CalendarMissing, ExtendClock, ResumeClock, StartClock
 from xinfang_contracts.district import District
+from xinfang_contracts.handling import DeclareTie, ObjectToAssignment
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.outside import SuperiorDecided
+from xinfang_contracts.pressing import IssueSupervisionLetter
 
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 
+from ..decide import may_go_up
+from .beginning import handling_name
+
 _MOVING = (StartClock, ExtendClock, ResumeClock, SuperiorDecided)
+_LEADING_UP = (DeclareTie, ObjectToAssignment)
 
 
 class DistrictRow(SQLModel, table=True):
@@ -47,10 +53,22 @@ async def warned_years(
 
 
 def _may_count(one: Incoming, districts: Mapping[str, District]) -> bool:
-    if not isinstance(one.message, PetitionAccepted):
-        return isinstance(one.message, _MOVING)
-    district = districts[one.district]
-    return district.clocks[district.handling.clock].unit == "working_day"
+    district, message = districts[one.district], one.message
+    if isinstance(message, PetitionAccepted):
+        name = handling_name(district, message)
+        return _takes_days(district, name) or (
+            _takes_days(district, district.handling.superior_clock)
+            and (message.acceptance > 1 or may_go_up(message, district))
+        )
+    if isinstance(message, _LEADING_UP):
+        return _takes_days(district, district.handling.superior_clock)
+    if isinstance(message, IssueSupervisionLetter):
+        return _takes_days(district, district.pressing.letter_clock)
+    return isinstance(message, _MOVING)
+
+
+def _takes_days(district: District, name: str | None) -> bool:
+    return name is not None and district.clocks[name].unit == "working_day"
 
 
 async def remember(connection: Connection, said: Sequence[CalendarMissing]) -> None:

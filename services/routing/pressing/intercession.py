@@ -9,11 +9,11 @@ from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.intercession import IntercessionRecorded, RecordIntercession
 
 from services.runtime.clock import civil_date
-from services.runtime.rules import Keep, Output, Refused
+from services.runtime.rules import Keep, Output, Refused, is_ours
 
 from ..facts import Facts
 from ..state import State
-from .people import UNKNOWN, free, is_hidden, offices, principals, tell, tied, unit_of
+from .people import UNKNOWN, free, offices, principals, tell, tied
 
 BASIS = "监察法66"
 
@@ -27,8 +27,12 @@ class Entered:
 
 
 def record(state: State, message: RecordIntercession, facts: Facts, *, now: datetime) -> Sequence[Output]:
-    """Whoever has a part in a case records it, at any time; the one it is about is not told, nor is anybody tied."""
-    if is_hidden(state, message.petition, facts) or not _has_part(state, facts):
+    """Whoever was asked records it, at any time, of any petition of the district, be it a case or not, theirs or not.
+
+    So the answer tells nobody whether there is such a case, nor whether they are tied to it. The one it is about is not
+    told, nor is anybody tied; of what is no case, ties are not known here, and the leadership hears nothing.
+    """
+    if not is_ours(message.petition, facts.district):
         return [UNKNOWN]
     if message.on > civil_date(now):
         return [Refused(RefusalReason.WRONG_DATE)]
@@ -47,12 +51,7 @@ def record(state: State, message: RecordIntercession, facts: Facts, *, now: date
         basis=BASIS,
     )
     barred = [*tied(state), *([message.by] if message.by else [])]
-    watching = [*offices(facts.district, OfficeKind.CASE_MANAGEMENT), *principals(facts.district)]
+    leaders = [] if state is None else principals(facts.district)
+    watching = [*offices(facts.district, OfficeKind.CASE_MANAGEMENT), *leaders]
     told = watching if free(watching, barred) else [facts.district.remit.superior]
     return [*tell(fact, told, [*barred, facts.actor]), Keep(Entered(fact, now))]
-
-
-def _has_part(state: State, facts: Facts) -> bool:
-    district = facts.district
-    inside = {*(one.code for one in district.offices), *(one.code for one in district.leaders)}
-    return facts.actor in inside or facts.actor == unit_of(state)

@@ -18,6 +18,7 @@ from xinfang_contracts.routing import Clock
 from services.runtime.clock import civil_date
 from services.runtime.rules import Notice, Output, Refused
 
+from ..clocks.arrangement import warn_of
 from ..clocks.counting import start
 from ..facts import Facts
 from ..state import Closed, Open, State
@@ -65,7 +66,8 @@ def issue(state: State, message: IssueSupervisionLetter, facts: Facts, *, now: d
         basis=BASIS,
     )
     to = message.to if facts.district.unit(message.to) else None
-    return tell(fact, [to, case.unit, *offices(facts.district, *TO_ENTER)], [*case.tied, facts.actor])
+    told = tell(fact, [to, case.unit, *offices(facts.district, *TO_ENTER)], [*case.tied, facts.actor])
+    return [*told, *([] if fact.clock is None else warn_of(fact.clock, facts, now))]
 
 
 def answer(state: State, message: AnswerSupervisionLetter, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
+from xinfang_contracts.clocks import ClockRecomputed
 from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.message import Message
 from xinfang_contracts.pressing import (
@@ -13,6 +14,8 @@ from xinfang_contracts.pressing import (
 )
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, Clock
+
+from ..clocks.evolving import CaseRecounted, counted_by
 
 
 class Letter(BaseModel):
@@ -82,15 +85,23 @@ def evolve(part: Pressing | None, fact: Message) -> Pressing | None:
             )
             return known.model_copy(update={"letters": [*known.letters, letter]})
         case SupervisionLetterAnswered():
-            return _mark(known, fact.number, "answered")
+            return _mark(known, fact.number, answered=True)
         case SupervisionLetterOverdue():
-            return _mark(known, fact.number, "overdue")
+            return _mark(known, fact.number, overdue=True)
+        case ClockRecomputed(letter=int() as number):
+            return _mark(known, number, clock=fact.after)
+        case CaseRecounted() if known.letters:
+            counted = [
+                one.model_copy(update={"clock": one.clock and counted_by(fact.calendar, one.clock)})
+                for one in known.letters
+            ]
+            return known.model_copy(update={"letters": counted})
         case _:
             return part
 
 
-def _mark(known: Pressing, number: int, what: str) -> Pressing:
-    letters = [one.model_copy(update={what: True}) if one.number == number else one for one in known.letters]
+def _mark(known: Pressing, number: int, **what: object) -> Pressing:
+    letters = [one.model_copy(update=what) if one.number == number else one for one in known.letters]
     return known.model_copy(update={"letters": letters})
 
 
