@@ -12,11 +12,11 @@ from xinfang_contracts.registry import BY_TYPE, REGISTRY, Kind
 
 from services.review.desk.following import AFTERWARDS, BY_TASK, following
 from services.review.desk.offers import Form, Place, offers
-from services.review.desk.showing import may_see, shown
+from services.review.desk.showing import may_see, shown, until
 from services.review.desk.words import SAID
 from services.review.state import Above, Concluded, State
 from services.runtime import refusals
-from tests.rules.given import NOW, NUMBER, YANFENG
+from tests.rules.given import NOW, NUMBER, YANFENG, at
 from tests.rules.stories import IN_ORDER, JOINT, TOWN_UNIT, Story, reported
 
 EVERYBODY = [actor for actor in YANFENG.actors() if not actor.startswith(("partner", "superior"))]
@@ -163,6 +163,11 @@ def test_a_return_stands_in_the_record_and_the_next_version_is_awaited() -> None
     assert [step.mark for step in page.steps] == ["now", "later", "later", "later", "later"]
     story.report(2)
     assert "give_opinion" in commands(given(story.state, "office_trial"))
+
+
+def test_a_clock_that_ends_with_a_day_names_that_day() -> None:
+    midnight = at("2023-03-03 00:00")
+    assert (until(midnight), until(midnight + timedelta(hours=9))) == ("03-02 止", "03-03 09:00 前")
 
 
 def test_a_recusal_is_told_without_its_reason() -> None:

@@ -12,7 +12,7 @@ from services.runtime.inbox import Connection
 from . import words
 from .gateway import Away, Gateway
 from .session import Session
-from .showing import moment
+from .showing import until
 from .words import Both
 
 SOON = timedelta(days=5)
@@ -89,7 +89,7 @@ async def _asked(gateway: Gateway, service: str, session: Session) -> tuple[str,
 
 def _own(one: Own, now: datetime) -> Task:
     detail = f"第 {one.version} 版" if one.task in ("report", "opinion") else ""
-    due = moment(one.due_at) if one.due_at else ""
+    due = until(one.due_at) if one.due_at else ""
     return Task(one.petition, words.TASKS.get(one.task, (one.task, "")), detail, due, _mark(one.due_at, now))
 
 
@@ -102,4 +102,4 @@ def _task(one: Mapping[str, str], district: District, now: datetime) -> Task:
     channel = district.channel(one.get("channel") or "")
     detail = channel.name if channel else f"第 {one['number']} 号" if one.get("number") else ""
     what = words.TASKS.get(one["task"], (one["task"], ""))
-    return Task(one["petition"], what, detail, moment(due) if due else "", _mark(due, now))
+    return Task(one["petition"], what, detail, until(due) if due else "", _mark(due, now))

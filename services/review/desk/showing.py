@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
@@ -183,7 +183,7 @@ def _reporting(state: UnderReview | Concluded | Awaiting | Withdrawn, names: Map
 def _due(state: State, actor: str) -> str:
     """By when they are to speak, where they are asked now and the district sets a clock."""
     asked = state.asked.get(actor) if isinstance(state, UnderReview) else None
-    return short(asked.due_at) if asked is not None and asked.due_at is not None else ""
+    return until(asked.due_at) if asked is not None and asked.due_at is not None else ""
 
 
 def _documents(said: Said) -> list[tuple[str, Both]]:
@@ -246,3 +246,11 @@ def moment(at: datetime) -> str:
 def short(at: datetime) -> str:
     """The same where the year is plain."""
     return f"{at.astimezone(ZONE):%m-%d %H:%M}"
+
+
+def until(due: datetime) -> str:
+    """By when: the last day, where it ends with one."""
+    local = due.astimezone(ZONE)
+    if (local.hour, local.minute) == (0, 0):
+        return f"{local - timedelta(days=1):%m-%d} 止"
+    return f"{local:%m-%d %H:%M} 前"
