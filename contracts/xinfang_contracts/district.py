@@ -417,13 +417,39 @@ class Pressing(Part):
     letter_clock: Code | None = None
 
 
+class SettlementWindow(Part):
+    """息访: after so many months without the reporter's return a concluded case lapses. No source gives them."""
+
+    months: Annotated[int, Field(ge=1, le=LONGEST_IN_MONTHS)]
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
+FollowedUp = Literal["every", "repeat", "leader_led", "from_above", "unfounded", "not_provable"]
+
+
+class FollowUpPlan(Part):
+    """跟踪回访: of which cases the reporter is visited, when first after the conclusion, how often, and how far apart.
+
+    Only whoever gave a verified name can be visited, and nobody who has declined.
+    """
+
+    cases: Annotated[list[FollowedUp], Field(min_length=1)]
+    first: Span
+    every: Annotated[Span | None, Field(description="left out, there is one visit")] = None
+    times: Annotated[int, Field(ge=1, le=24)] = 1
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
 class Reviewing(Part):
-    """Joint review and sign-off.
+    """Joint review and sign-off, and what follows.
 
     signatures: whether an opinion needs its person's own signature, or one that is there is checked and kept.
+    settlement_window: left out, no case lapses; follow_up: left out, visits are planned by command only.
     """
 
     signatures: Literal["required", "recorded"] = "recorded"
+    settlement_window: SettlementWindow | None = None
+    follow_up: FollowUpPlan | None = None
 
 
 _REFERENCES = (

@@ -329,6 +329,8 @@ class RefusalReason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     OTHER_VERSION_SIGNED = "other_version_signed"
     SPOKEN_ALREADY = "spoken_already"
+    OBJECTION_OPEN = "objection_open"
+    VISITS_DECLINED = "visits_declined"
     OTHER = "other"
 
     @classmethod

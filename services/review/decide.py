@@ -26,8 +26,11 @@ from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output, Refused, is_ours
 
+from .after.beginning import follow_on, send_up
+from .after.people import after_of
 from .chain import chain_of, reviewers
 from .facts import Facts
+from .quarters import taken_back
 from .signing.checking import check
 from .signing.trail import linked
 from .state import Above, Awaiting, Concluded, Handled, State, UnderReview, Withdrawn, returns_of
@@ -50,6 +53,8 @@ def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetim
     is_given_up = isinstance(state, Awaiting | UnderReview | Above) and message.acceptance == state.case.acceptance
     if not is_given_up or not state.case.traits.counted:
         return []
+    if after_of(state.case).conclusions:
+        return [taken_back(state, message)]
     return [
         ReturnsWithdrawn(
             petition=message.petition,
@@ -184,6 +189,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
     if unit is None:
         raise ValueError("the handling unit is not in the district file")
     chain = chain_of(facts.district, unit)
+    spoken = [*state.given, facts.actor]
     concluded = CaseConcluded(
         petition=petition,
         traits=state.case.traits,
@@ -195,10 +201,11 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
         outcome=state.outcome,
         recovered_yuan=state.recovered_yuan,
         concluded_on=civil_date(now),
+        **follow_on(state.case, state.outcome, spoken, facts.district, now),
     )
     offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
     told = [one for one in [state.case.unit, *offices] if one not in state.case.excluded]
-    return [concluded, *tell(told, concluded)]
+    return [concluded, *tell(told, concluded), *send_up(state, concluded, spoken, facts.district)]
 
 
 def settle(state: State, message: RecordSettlement, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -219,6 +226,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
     case = state.case
     if still_open := [track for track, is_open in case.tracks.items() if is_open]:
         return [Refused(RefusalReason.TRACK_OPEN, details=tuple(still_open))]
+    if after_of(case).open_objections:
+        return [Refused(RefusalReason.OBJECTION_OPEN)]
     return [
         CaseSettled(
             petition=message.petition,
@@ -226,6 +235,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
             unit=case.unit,
             zone=case.zone,
             settled_on=civil_date(now),
+            lapsed_on=after_of(case).lapsed_on,
+            proof=message.proof,
         )
     ]
 

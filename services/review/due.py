@@ -8,6 +8,7 @@ from xinfang_contracts.message import Message, PetitionNumber
 from services.runtime.rules import Output
 
 from . import quarters
+from .after import resting, visiting
 from .facts import Facts
 from .state import State
 
@@ -21,7 +22,11 @@ class CaseDue(Message):
     petition: PetitionNumber
 
 
-KINDS: tuple[tuple[When, Rule], ...] = ((quarters.feedback_due_at, quarters.feed_back),)
+KINDS: tuple[tuple[When, Rule], ...] = (
+    (quarters.feedback_due_at, quarters.feed_back),
+    (resting.lapses_at, resting.lapse),
+    (visiting.falls_due_at, visiting.fall_due),
+)
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 
 

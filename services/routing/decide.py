@@ -26,7 +26,7 @@ from .clocks.beginning import handling_clock
 from .clocks.rules import extend_from_above, stop_all
 from .facts import Facts
 from .pressing import hearings, leaders
-from .state import Accepted, Closed, Open, SentUp, State, Withdrawn, assigned_on, is_new, overdue_on
+from .state import Accepted, Closed, Open, Parts, SentUp, State, Withdrawn, assigned_on, is_new, overdue_on
 
 
 def assign(state: State, message: PetitionAccepted, facts: Facts, *, now: datetime) -> Sequence[Output]:
@@ -139,8 +139,10 @@ def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) 
 
     What was moved while its unit's last signature was given is that unit's all the same: it goes back into its name.
     """
-    if state is None:
+    if state is None or (isinstance(state, Parts) and message.reopenings > state.hands.reopenings):
         raise NotYet
+    if isinstance(state, Parts) and message.reopenings < state.hands.reopenings:
+        return []  # the conclusion that a reopening has ended
     return [*_back_to(state, message, facts, now), *stop_all(state, message.petition, "concluded")]
 
 
