@@ -50,6 +50,11 @@ WORDS: dict[str, str] = {
     "party_or_government_leader": "党政领导", "relative": "亲友", "colleague": "同事",
     "in_hand": "办理中", "solved": "已解决", "state.guided": "已引导到法定途径", "state.unfounded": "诉求不成立",
     "lapsed": "因已息访而终止",
+    "satisfied": "满意", "mostly_satisfied": "基本满意", "dissatisfied": "不满意",
+    "ground.returned": "举报人再次来访", "new_evidence": "有新证据", "superior_ordered": "上级要求",
+    "made": "已回访", "declined": "本人不需要回访", "not_reached": "未见到本人",
+    "explained": "释理", "policy_help": "政策帮扶", "hardship_relief": "困难救助", "judicial_relief": "司法救助",
+    "legal_aid": "法律援助", "guided_to_court": "引导诉讼", "guided_to_recheck": "引导复查复核", "mediated": "调解",
 }  # fmt: skip
 
 

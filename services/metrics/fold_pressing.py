@@ -14,7 +14,7 @@ from xinfang_contracts.pressing import SupervisionLetterAnswered, SupervisionLet
 
 from services.runtime.rules import Keep, Output
 
-from .fold import Count, spread
+from .counting import Count, spread
 
 Letter = SupervisionLetterIssued | SupervisionLetterAnswered | SupervisionLetterOverdue
 

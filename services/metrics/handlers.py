@@ -58,6 +58,12 @@ COUNTED = (
     "review.returns_withdrawn.v1",
     "review.case_concluded.v1",
     "review.case_settled.v1",
+    "review.case_lapsed.v1",
+    "review.case_reopened.v1",
+    "review.settlement_ended.v1",
+    "review.view_recorded.v1",
+    "review.objection_answered.v1",
+    "review.follow_up_recorded.v1",
     "review.conclusion_corrected.v1",
 )
 BESIDE = (

@@ -30,8 +30,9 @@ from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 
-from services.metrics.fold import NOW as STANDS
-from services.metrics.fold import Count, fold
+from services.metrics.counting import NOW as STANDS
+from services.metrics.counting import Count
+from services.metrics.fold import fold
 from services.metrics.fold_beside import fold as fold_beside
 from services.metrics.fold_pressing import fold as fold_pressing
 from services.metrics.handlers import COUNTED
