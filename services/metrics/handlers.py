@@ -58,12 +58,6 @@ COUNTED = (
     "review.returns_withdrawn.v1",
     "review.case_concluded.v1",
     "review.case_settled.v1",
-    "review.case_lapsed.v1",
-    "review.case_reopened.v1",
-    "review.settlement_ended.v1",
-    "review.view_recorded.v1",
-    "review.objection_answered.v1",
-    "review.follow_up_recorded.v1",
     "review.conclusion_corrected.v1",
 )
 BESIDE = (
@@ -93,7 +87,16 @@ PRESSING = (
     "routing.supervision_letter_overdue.v1",
     "routing.intercession_recorded.v1",
 )
+AFTER = (
+    "review.case_lapsed.v1",
+    "review.case_reopened.v1",
+    "review.settlement_ended.v1",
+    "review.view_recorded.v1",
+    "review.objection_answered.v1",
+    "review.follow_up_recorded.v1",
+)
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(AFTER, on_fact),
     **dict.fromkeys(COUNTED, on_fact),
     **dict.fromkeys(BESIDE, on_beside),
     **dict.fromkeys(PRESSING, on_pressing),

@@ -161,7 +161,7 @@ class Noting(Whatever):
 def stories(draw: st.DrawFn) -> Noting:
     RETURNED_AT.clear()
     first_time, form = draw(st.sampled_from([(True, Form.LETTER), (False, Form.VISIT)]))
-    about = {"real_name": draw(st.booleans()), "first_time": first_time, "form": form}
+    about: dict[str, Any] = {"real_name": draw(st.booleans()), "first_time": first_time, "form": form}
     story = Noting(district=DISTRICT, **about)
     if draw(st.integers(0, 9)):
         story.conclude()

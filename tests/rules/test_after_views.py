@@ -101,7 +101,8 @@ def test_a_later_view_takes_the_place_of_the_one_before() -> None:
 @pytest.mark.parametrize("what", ["objection", "new_evidence"])
 def test_an_objection_and_new_evidence_are_written_down(what: str) -> None:
     story = Case().conclude()
-    assert refusal(story.do(RecordView, view="dissatisfied", **{what: True})) is RefusalReason.NO_PROOF
+    said: dict[str, Any] = {"view": "dissatisfied", what: True}
+    assert refusal(story.do(RecordView, **said)) is RefusalReason.NO_PROOF
 
 
 def test_nothing_rests_while_an_objection_is_open() -> None:
