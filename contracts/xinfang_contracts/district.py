@@ -439,6 +439,12 @@ class FollowUpPlan(Part):
     times: Annotated[int, Field(ge=1, le=24)] = 1
     setting: Annotated[bool, Field(description="true where no source gives the value")] = True
 
+    @model_validator(mode="after")
+    def _are_apart(self) -> Self:
+        if self.times > 1 and self.every is None:
+            raise ValueError("缺少 every: 每次相隔多久 / every is missing: how far apart they are")
+        return self
+
 
 class Reviewing(Part):
     """Joint review and sign-off, and what follows.

@@ -144,3 +144,4 @@ class CaseSettled(Message):
     settled_on: date
     lapsed_on: date | None = None
     proof: DocumentRef | None = None
+    reopenings: Annotated[int, Field(ge=0, le=999, exclude_if=lambda times: times == 0)] = 0

@@ -237,6 +237,7 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
             settled_on=civil_date(now),
             lapsed_on=after_of(case).lapsed_on,
             proof=message.proof,
+            reopenings=len(after_of(case).reopenings),
         )
     ]
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.handling import AssignmentObjected, CaseReassigned, SuperiorOverdue, TieDeclared
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.message import Message
-from xinfang_contracts.review import CaseConcluded
+from xinfang_contracts.review import CaseConcluded, CaseSettled
 from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseResumed, CaseSentUp, CaseWithdrawn, Clock
 from xinfang_contracts.statistics import AssignmentCorrected
 
@@ -105,7 +105,9 @@ State = Open | Closed | Withdrawn | SentUp | Accepted | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact: its life, then each part."""
+    """The case after a fact: its life, then each part. What was settled before a reopening is so no longer."""
+    if isinstance(fact, CaseSettled) and isinstance(state, Parts) and fact.reopenings < state.hands.reopenings:
+        return state
     return _clocks_after(_pressed_after(state, _life_after(state, fact, now), fact), fact, now)
 
 

@@ -90,7 +90,7 @@ def record(state: State, message: RecordTrack, facts: Facts, *, now: datetime) -
 
 def settle(state: State, message: CaseSettled, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The reporter confirmed before review knew of a track that was opened here: the track lapses."""
-    if isinstance(state, Withdrawn):
+    if isinstance(state, Withdrawn) or (isinstance(state, Parts) and message.reopenings < state.hands.reopenings):
         return []
     if not isinstance(state, Closed):
         raise NotYet

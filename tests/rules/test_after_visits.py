@@ -149,3 +149,8 @@ def test_a_reopened_case_is_not_visited_and_begins_anew_with_its_next_conclusion
     story.do(ReopenCase, ground="returned")
     story.conclude()
     assert due_of(story) == []
+
+
+def test_visits_that_are_many_are_so_far_apart() -> None:
+    with pytest.raises(ValueError, match="how far apart"):
+        FollowUpPlan(cases=["every"], first=Span(length=1, unit="month"), times=2)

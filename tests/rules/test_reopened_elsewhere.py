@@ -182,6 +182,17 @@ def test_a_track_may_be_opened_again_after_a_settlement_that_is_over() -> None:
     assert not case.state.tracks.settled
 
 
+def test_a_settlement_from_before_a_reopening_is_passed_over() -> None:
+    case = Routed().conclude()
+    case.reopen()
+    rest = CaseSettled(petition=NUMBER, traits=case_traits(), unit=UNIT, zone="zone_1", settled_on=date(2023, 5, 9))
+    before = case.state
+    assert list(case.hear("review.case_settled.v1", rest)) == []
+    assert case.state == before
+    with pytest.raises(NotYet):
+        case.hear("review.case_settled.v1", rest.model_copy(update={"reopenings": 1}))
+
+
 def test_said_again_it_changes_nothing() -> None:
     case = Routed().conclude()
     case.reopen()
