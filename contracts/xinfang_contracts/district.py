@@ -417,12 +417,42 @@ class Pressing(Part):
     letter_clock: Code | None = None
 
 
+class SettlementWindow(Part):
+    """息访: after so many months without the reporter's return a concluded case lapses. No source gives them."""
+
+    months: Annotated[int, Field(ge=1, le=LONGEST_IN_MONTHS)]
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
+FollowedUp = Literal["every", "repeat", "leader_led", "from_above", "unfounded", "not_provable"]
+
+
+class FollowUpPlan(Part):
+    """跟踪回访: of which cases the reporter is visited, when first after the conclusion, how often, and how far apart.
+
+    Only whoever gave a verified name can be visited, and nobody who has declined.
+    """
+
+    cases: Annotated[list[FollowedUp], Field(min_length=1)]
+    first: Span
+    every: Annotated[Span | None, Field(description="left out, there is one visit")] = None
+    times: Annotated[int, Field(ge=1, le=24)] = 1
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+    @model_validator(mode="after")
+    def _are_apart(self) -> Self:
+        if self.times > 1 and self.every is None:
+            raise ValueError("缺少 every: 每次相隔多久 / every is missing: how far apart they are")
+        return self
+
+
 class Reviewing(Part):
-    """Joint review and sign-off.
+    """Joint review and sign-off, and what follows.
 
     signatures: whether an opinion needs its person's own signature, or one that is there is checked and kept.
     office_clock, leader_clock, principal_clock: within which each speaks whose turn it is; the principal's left out, it
     is the leaders'; an office or leader without one is asked without a day. reminders: how often lateness is said.
+    settlement_window: left out, no case lapses; follow_up: left out, visits are planned by command only.
     """
 
     signatures: Literal["required", "recorded"] = "recorded"
@@ -430,6 +460,8 @@ class Reviewing(Part):
     leader_clock: Code | None = None
     principal_clock: Code | None = None
     reminders: Annotated[int, Field(ge=1, le=100)] = 3
+    settlement_window: SettlementWindow | None = None
+    follow_up: FollowUpPlan | None = None
 
 
 _REFERENCES = (

@@ -332,6 +332,8 @@ class RefusalReason(StrEnum):
     UNUSABLE_KEY = "unusable_key"
     KEY_TAKEN = "key_taken"
     NO_REMARKS = "no_remarks"
+    OBJECTION_OPEN = "objection_open"
+    VISITS_DECLINED = "visits_declined"
     OTHER = "other"
 
     @classmethod

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .after import CountedConclusion, CountedObjection, CountedReopening, CountedView
 from .intake import CaseTraits, Traits, Yuan
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
 from .notices import CountedNotice
@@ -107,7 +108,11 @@ class ReturnedReport(Message):
 
 
 class ConclusionCorrected(Message):
-    """Review corrects what it has said of a case: its returns, its conclusion, its settlement."""
+    """Review corrects what it has said of a case: its returns, its conclusion, its settlement, and what followed.
+
+    conclusions: of a case that was reopened, all of them, the first one first; then ``concluded_on`` is empty. view:
+    the one that stands.
+    """
 
     petition: PetitionNumber
     before: CaseTraits
@@ -122,6 +127,11 @@ class ConclusionCorrected(Message):
     settled: bool = False
     settled_on: date | None = None
     corrected_on: date
+    lapsed_on: date | None = None
+    conclusions: Annotated[list[CountedConclusion], Field(exclude_if=lambda some: not some)] = []
+    reopenings: Annotated[list[CountedReopening], Field(exclude_if=lambda some: not some)] = []
+    view: CountedView | None = None
+    objections: Annotated[list[CountedObjection], Field(exclude_if=lambda some: not some)] = []
 
 
 class ResultFedBack(Message):

@@ -24,7 +24,7 @@ from services.runtime.districts import load_districts
 from services.runtime.ending import end_all_others
 from services.runtime.errors import StartError
 
-from . import beside_ledgers, figures, ledgers, pressing_ledgers
+from . import after_ledgers, beside_ledgers, figures, ledgers, pressing_ledgers
 from .figures import Figure
 from .front import open_hotlines
 from .quiet import copied, settled
@@ -55,6 +55,7 @@ def run(plan: Plan) -> int:
     received = {one.serial: one for one in year.received}
     beside = beside_ledgers.read(plan.ledgers, district, received)
     pressing = pressing_ledgers.read(plan.ledgers, district, received)
+    pressing = after_ledgers.joined(pressing, after_ledgers.read(plan.ledgers, district, received))
     unmeasured = beside.unmeasured | pressing.unmeasured
     expected = [one for one in figures.read(plan.expected) if one.figure not in unmeasured]
     with _folder(plan.data) as folder:

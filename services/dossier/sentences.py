@@ -66,6 +66,7 @@ SENTENCES: dict[str, str] = {
     "[,难度{difficulty}分][,应回避:{excluded}]",
     "case_reassigned": "改由{unit}办理[({zone})],{mode}[,协办{assisting}][,牵头{lead}],原由{before}[,{by}决定]"
     "[,应回避:{excluded}]",
+    "case_resumed": "{unit}重新承办[({zone})],期限{clock.due_at}",
     "case_sent_up": "报{superior}[,原由{before}][,须在{clock.due_at}前决定][,应回避:{excluded}]",
     "superior_overdue": "{superior}逾期未决定:期限{clock.due_at}",
     "tie_declared": "{actor}回避",
@@ -104,6 +105,15 @@ SENTENCES: dict[str, str] = {
     "returns_withdrawn": "退回件次随承办一并撤销:{unit}",
     "case_concluded": "办结:{outcome}[,处置:{disposal}][,措施:{measures}][,第{form}种形态],审阅链{chain}"
     "[,联审:{jointly_reviewed}][,追回{recovered_yuan}元]",
-    "case_settled": "息访",
+    "case_settled": "息访:本人确认",
+    "case_lapsed": "息访:自{since}起{window_months}个月未再访,未经本人确认",
+    "settlement_ended": "举报人再次来访,以{repeat}另行办理,不再计为息访",
+    "case_reopened": "重新办理(第{times}次):{ground}[,{by}提出][,因重复件{repeat}]",
+    "view_recorded": "举报人对结果的意见:{view}[,提出异议:{objection}][,提出新证据:{new_evidence}]",
+    "objection_answered": "对异议作出说明:{by}",
+    "result_sent_up": "结果报{superior}:{outcome},{approved_by}批准",
+    "follow_up_planned": "拟第{visit}次回访:{due_at}[,{by}安排][,本人要求:{asked_by_reporter}]",
+    "follow_up_due": "应作第{visit}次回访",
+    "follow_up_recorded": "第{visit}次回访:{outcome}({on})[,帮扶:{help}][,引导到{receiver}]",
     "result_fed_back": "结果反馈信访室({quarter})",
 }

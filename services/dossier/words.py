@@ -60,6 +60,11 @@ WORDS: dict[str, str] = {
     "transferred_to_justice": "移送司法", "rectified": "督促整改",
     "substance.guided": "已引导到法定途径", "substance.unfounded": "诉求不成立",
     "stepped_in": "有人替补", "calendar": "日历补正",
+    "satisfied": "满意", "mostly_satisfied": "基本满意", "dissatisfied": "不满意",
+    "ground.returned": "举报人再次来访", "new_evidence": "有新证据", "superior_ordered": "上级要求",
+    "made": "已回访", "declined": "本人不需要回访", "not_reached": "未见到本人",
+    "explained": "释理", "policy_help": "政策帮扶", "hardship_relief": "困难救助", "judicial_relief": "司法救助",
+    "legal_aid": "法律援助", "guided_to_court": "引导诉讼", "guided_to_recheck": "引导复查复核", "mediated": "调解",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.message import Message
@@ -138,6 +139,11 @@ def on_case_sent_up(message: CaseSentUp) -> Step:
 def on_case_concluded(message: CaseConcluded) -> Step:
     """A case is over."""
     return Step(message.petition, _LEARN_THE_END)
+
+
+def on_case_reopened(message: CaseReopened) -> Step:
+    """A case is handled again."""
+    return Step(message.petition, repeats.tell_reopened)
 
 
 def on_propose_erasure(message: ProposeErasure) -> Step:
@@ -315,6 +321,7 @@ _HANDLERS: dict[str, Handler] = {
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,
     "review.case_concluded.v1": on_case_concluded,
+    "review.case_reopened.v1": on_case_reopened,
     **BESIDE,
 }
 _OWN_HANDLERS: dict[str, Handler] = {

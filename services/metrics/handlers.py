@@ -88,7 +88,16 @@ PRESSING = (
     "routing.intercession_recorded.v1",
     "review.opinion_overdue.v1",
 )
+AFTER = (
+    "review.case_lapsed.v1",
+    "review.case_reopened.v1",
+    "review.settlement_ended.v1",
+    "review.view_recorded.v1",
+    "review.objection_answered.v1",
+    "review.follow_up_recorded.v1",
+)
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(AFTER, on_fact),
     **dict.fromkeys(COUNTED, on_fact),
     **dict.fromkeys(BESIDE, on_beside),
     **dict.fromkeys(PRESSING, on_pressing),

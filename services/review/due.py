@@ -8,6 +8,7 @@ from xinfang_contracts.message import Message, PetitionNumber
 from services.runtime.rules import Output
 
 from . import quarters
+from .after import resting, visiting
 from .facts import Facts
 from .joint import late
 from .state import State, evolve
@@ -25,6 +26,8 @@ class CaseDue(Message):
 KINDS: tuple[tuple[When, Rule], ...] = (
     (quarters.feedback_due_at, quarters.feed_back),
     (late.overdue_at, late.remind),
+    (resting.lapses_at, resting.lapse),
+    (visiting.falls_due_at, visiting.fall_due),
 )
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 

@@ -1,6 +1,15 @@
 """Which rule each message meets, and whose state it needs."""
 
+from xinfang_contracts.after import (
+    AnswerObjection,
+    PlanFollowUp,
+    RecordFollowUp,
+    RecordView,
+    ReopenCase,
+    SendResultUp,
+)
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
+from xinfang_contracts.repeats import RepeatLinked
 from xinfang_contracts.review import GiveOpinion, RecordSettlement, SubmitReport
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.signing import EnrolKey, OfferKey, RevokeKey, thumbprint
@@ -10,6 +19,7 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
+from .after import learning, reopening, replying, visiting
 from .audit import heads
 from .joint import late
 from .joint.state import CaseRecounted
@@ -81,6 +91,46 @@ def on_heads_due(_message: heads.HeadsDue) -> Step:
     return Step(None, heads.publish)
 
 
+def on_record_view(message: RecordView) -> Step:
+    """What the reporter says of the result."""
+    return Step(message.petition, replying.record_view)
+
+
+def on_answer_objection(message: AnswerObjection) -> Step:
+    """An objection is explained."""
+    return Step(message.petition, replying.answer_objection)
+
+
+def on_send_result_up(message: SendResultUp) -> Step:
+    """The principal approves that a result goes up."""
+    return Step(message.petition, replying.send_result_up)
+
+
+def on_plan_follow_up(message: PlanFollowUp) -> Step:
+    """A visit is to be made."""
+    return Step(message.petition, visiting.plan)
+
+
+def on_record_follow_up(message: RecordFollowUp) -> Step:
+    """A visit was made, declined, or nobody was there."""
+    return Step(message.petition, visiting.record)
+
+
+def on_reopen_case(message: ReopenCase) -> Step:
+    """A concluded case is to be handled again."""
+    return Step(message.petition, reopening.reopen)
+
+
+def on_repeat_linked(message: RepeatLinked) -> Step:
+    """A repeat of a case has come in."""
+    return Step(message.petition, reopening.hear_repeat)
+
+
+def on_learned(message: learning.Learned) -> Step:
+    """What bears on a case after its conclusion, and leads to nothing by itself."""
+    return Step(message.petition, learning.learn)
+
+
 def on_assignment_corrected(message: AssignmentCorrected) -> Step:
     """What a case is counted by was corrected."""
     return Step(message.petition, quarters.correct)
@@ -111,6 +161,19 @@ HANDLERS: dict[str, Handler] = {
     "review.offer_key.v1": on_offer_key,
     "review.enrol_key.v1": on_enrol_key,
     "review.revoke_key.v1": on_revoke_key,
+    "review.record_view.v1": on_record_view,
+    "review.answer_objection.v1": on_answer_objection,
+    "review.send_result_up.v1": on_send_result_up,
+    "review.plan_follow_up.v1": on_plan_follow_up,
+    "review.record_follow_up.v1": on_record_follow_up,
+    "review.reopen_case.v1": on_reopen_case,
+    "routing.leader_named.v1": on_learned,
+    "intake.repeat_linked.v1": on_repeat_linked,
+    "intake.material_added.v1": on_learned,
+    "intake.notice_sent.v1": on_learned,
+    "intake.notice_delivered.v1": on_learned,
+    "intake.notice_failed.v1": on_learned,
+    "intake.petition_erased.v1": on_learned,
 }
 OWN_HANDLERS: dict[str, Handler] = {
     "review.case_due.v1": on_case_due,

@@ -30,8 +30,9 @@ from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 
-from services.metrics.fold import NOW as STANDS
-from services.metrics.fold import Count, fold
+from services.metrics.counting import NOW as STANDS
+from services.metrics.counting import Count
+from services.metrics.fold import fold
 from services.metrics.fold_beside import fold as fold_beside
 from services.metrics.fold_pressing import fold as fold_pressing
 from services.metrics.handlers import COUNTED
@@ -55,6 +56,7 @@ from tests.rules.given import (
 )
 from tests.rules.pressing import FACTS as PRESSING_FACTS
 from tests.rules.screened import SCREENING_FACTS
+from tests.rules.test_fold_after import FACTS as AFTER_FACTS
 
 UNIT = "unit_430406001"
 BESIDE_TYPES = {type(fact) for fact in BESIDE_FACTS}
@@ -283,8 +285,9 @@ def test_a_district_is_counted_anew_and_not_added() -> None:
 
 
 OF_PETITIONS = ("received", "accepted", "accepted_first_time")
-OTHER_WAYS = {"no_substance_rate"}
-"""A rate of what is not accepted: see test_screening_figures."""
+OTHER_WAYS = {"no_substance_rate", "settlement_lapsed_rate", "first_petition_settlement_lapsed_rate"}
+"""Rates of what is not accepted, see test_screening_figures, or of what lapsed and is not settled, see test_fold_after.
+"""
 
 
 def measured(facts: Sequence[Message], code: str) -> dict[str, float | None]:
@@ -424,5 +427,7 @@ def test_every_fact_that_metrics_hears_adds_something() -> None:
 
 
 def test_every_counter_of_an_indicator_is_counted_by_some_fact() -> None:
-    counters = {count.counter for fact in (*FACTS, *BESIDE_FACTS, *PRESSING_FACTS) for count in counted(fact)}
-    assert {name for one in INDICATORS for name in (one.numerator, one.denominator) if name} <= counters
+    counters = {
+        count.counter for fact in (*FACTS, *BESIDE_FACTS, *PRESSING_FACTS, *AFTER_FACTS) for count in counted(fact)
+    }
+    assert {name for one in INDICATORS for name in one.counters} <= counters

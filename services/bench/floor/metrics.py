@@ -104,7 +104,7 @@ async def _publish(client: Client, connection: Connection, district: District, c
         sums.setdefault(row["counter"], {})[row["scope"]] = row["amount"]
     outputs: list[Output] = []
     for indicator in INDICATORS:
-        if not {indicator.numerator, indicator.denominator} & counters:
+        if not indicator.counters & counters:
             continue
         above, below = sums.get(indicator.numerator, {}), sums.get(indicator.denominator or "", {})
         scopes = [

@@ -1,0 +1,24 @@
+"""What others say that bears on a concluded case: a reply, later material, an erasure. Nothing is said of it here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from xinfang_contracts.message import PetitionNumber
+
+from services.runtime.rules import Output
+
+from ..facts import Facts
+from ..state import State
+
+
+class Learned(Protocol):
+    """A fact on a petition."""
+
+    @property
+    def petition(self) -> PetitionNumber: ...
+
+
+def learn(state: State, message: Learned, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """The state remembers it (``after/state.py``); of most petitions there is no case."""
+    return []
