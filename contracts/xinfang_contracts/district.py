@@ -417,6 +417,48 @@ class Pressing(Part):
     letter_clock: Code | None = None
 
 
+class RefusalGround(Part):
+    """On what a clarification may be refused at its assessment."""
+
+    code: Code
+    name: Name
+
+
+class Clarifying(Part):
+    """澄清正名: the clock from approval to its being made; whether the trial office checks the facts before.
+
+    refusals: on what it may be refused without the principal; none listed, only the principal can.
+    """
+
+    clock: Code
+    checked_by_trial: bool = True
+    refusals: list[RefusalGround] = []
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
+class ChecklistItem(Part):
+    """What a file is looked through for, and how many of a hundred points can be lost on it."""
+
+    code: Code
+    name: Name
+    most: Annotated[int, Field(ge=1, le=100)]
+
+
+ReturnedFor = Literal[
+    "facts_unclear", "evidence_lacking", "character_wrong", "procedure_wrong", "material_missing", "other"
+]
+
+
+class QualityReview(Part):
+    """质量评查: how many of the cases concluded in a period are sampled, and what makes a file excellent."""
+
+    share_percent: Annotated[int, Field(ge=1, le=100)]
+    at_least: Annotated[int, Field(ge=1, le=10_000)] = 1
+    checklist: Annotated[list[ChecklistItem], Field(min_length=1)]
+    excellent_from: Annotated[int, Field(ge=1, le=100)]
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
 class Reviewing(Part):
     """Joint review and sign-off.
 
@@ -424,6 +466,14 @@ class Reviewing(Part):
     """
 
     signatures: Literal["required", "recorded"] = "recorded"
+    clarification: Annotated[Clarifying | None, Field(description="left out, none can be made")] = None
+    quality: Annotated[QualityReview | None, Field(description="left out, no sample is drawn")] = None
+    faults: Annotated[list[ReturnedFor], Field(description="returned for these, a case is not 优质办结")] = [
+        "facts_unclear",
+        "evidence_lacking",
+        "character_wrong",
+        "material_missing",
+    ]
 
 
 _REFERENCES = (
@@ -446,6 +496,7 @@ _REFERENCES = (
     ("remit.transfer_clock", "clocks.*"),
     ("remit.referral_clock", "clocks.*"),
     ("pressing.letter_clock", "clocks.*"),
+    ("review.clarification.clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -464,6 +515,9 @@ _UNIQUE = (
     ("screening.terms.*.code",),
     ("handling.difficulty.*.code",),
     ("pressing.leader_led.*",),
+    ("review.clarification.refusals.*.code",),
+    ("review.quality.checklist.*.code",),
+    ("review.faults.*",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {

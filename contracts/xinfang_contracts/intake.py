@@ -331,6 +331,12 @@ class RefusalReason(StrEnum):
     SPOKEN_ALREADY = "spoken_already"
     UNUSABLE_KEY = "unusable_key"
     KEY_TAKEN = "key_taken"
+    NOT_UNFOUNDED = "not_unfounded"
+    NOT_WRITTEN = "not_written"
+    NOT_DEPOSITED = "not_deposited"
+    UNKNOWN_GROUND = "unknown_ground"
+    REPORTER_NOT_TOLD = "reporter_not_told"
+    EMPTY_PERIOD = "empty_period"
     OTHER = "other"
 
     @classmethod

@@ -121,6 +121,9 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+    returned_for: Annotated[
+        list[ReturnReason], Field(exclude_if=lambda reasons: not reasons, description="why its reports had gone back")
+    ] = []
     link: Link | None = None
 
 

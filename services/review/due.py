@@ -8,6 +8,7 @@ from xinfang_contracts.message import Message, PetitionNumber
 from services.runtime.rules import Output
 
 from . import quarters
+from .clarifying import counting
 from .facts import Facts
 from .state import State
 
@@ -21,7 +22,10 @@ class CaseDue(Message):
     petition: PetitionNumber
 
 
-KINDS: tuple[tuple[When, Rule], ...] = ((quarters.feedback_due_at, quarters.feed_back),)
+KINDS: tuple[tuple[When, Rule], ...] = (
+    (quarters.feedback_due_at, quarters.feed_back),
+    (counting.due_moment, counting.lapse),
+)
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 
 

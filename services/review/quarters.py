@@ -12,7 +12,9 @@ from services.runtime.clock import ZONE
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
+from .clarifying.state import counted_clarifications
 from .facts import Facts
+from .quality.state import counted_files
 from .state import Concluded, State
 
 
@@ -57,7 +59,9 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
     if state is None:
         raise NotYet
     concluded = state if isinstance(state, Concluded) else None
-    if concluded is None and not state.case.returned_on and not state.case.returned_before:
+    case = state.case
+    clarified, files = counted_clarifications(case.clarifying), counted_files(case.quality)
+    if concluded is None and not any((case.returned_on, case.returned_before, clarified, files)):
         return []
     return [
         ConclusionCorrected(
@@ -73,6 +77,9 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
             recovered_yuan=concluded.recovered_yuan if concluded else 0,
             settled=concluded.settled if concluded else False,
             settled_on=concluded.settled_on if concluded else None,
+            returned_for=list(concluded.returned_for) if concluded else [],
+            clarified=clarified,
+            files=files,
             corrected_on=message.corrected_on,
         )
     ]

@@ -14,6 +14,7 @@ from xinfang_contracts.review import (
     Outcome,
     ReportReturned,
     ReportSubmitted,
+    ReturnReason,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.signing import Link
@@ -22,6 +23,8 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
 
+from .clarifying.state import Clarifying, clarifying_after, halted
+from .quality.state import Quality, quality_after
 from .signing.trail import Trail, trail_after
 
 
@@ -44,6 +47,8 @@ class Handled(BaseModel):
     tracks: dict[str, bool] = Field(default_factory=dict, exclude_if=lambda tracks: not tracks)
     """Beside the discipline track: which there are, and whether each is still open."""
     trail: Trail | None = Field(default=None, exclude_if=lambda trail: trail is None)
+    clarifying: Clarifying | None = Field(default=None, exclude_if=lambda part: part is None)
+    quality: Quality | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class Awaiting(BaseModel):
@@ -86,6 +91,7 @@ class Concluded(BaseModel):
     recovered_yuan: int = 0
     fed_back: bool = False
     settled_on: date | None = None
+    returned_for: tuple[ReturnReason, ...] = Field(default=(), exclude_if=lambda reasons: not reasons)
 
 
 class Withdrawn(BaseModel):
@@ -111,14 +117,20 @@ State = Awaiting | UnderReview | Concluded | Withdrawn | Above | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact: its life, then its chain."""
+    """The case after a fact: its life, then its chain, then what hangs on it and outlives its moves."""
     after = _life_after(state, fact, now)
     if after is None:
         return None
-    trail = trail_after(after.case.trail, fact)
-    if trail is after.case.trail:
-        return after
-    return after.model_copy(update={"case": after.case.model_copy(update={"trail": trail})})
+    clarifying = clarifying_after(None if state is None else state.case.clarifying, fact)
+    if isinstance(state, Concluded) and not isinstance(after, Concluded):
+        clarifying = halted(clarifying)
+    parts = {
+        "trail": trail_after(after.case.trail, fact),
+        "clarifying": clarifying,
+        "quality": quality_after(None if state is None else state.case.quality, fact),
+    }
+    changed = {name: part for name, part in parts.items() if part is not getattr(after.case, name)}
+    return after.model_copy(update={"case": after.case.model_copy(update=changed)}) if changed else after
 
 
 def _life_after(state: State, fact: Message, now: datetime) -> State:
@@ -160,6 +172,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 outcome=fact.outcome,
                 jointly_reviewed=fact.jointly_reviewed,
                 recovered_yuan=fact.recovered_yuan,
+                returned_for=tuple(fact.returned_for),
             )
         case CaseSettled(), Concluded():
             return state.model_copy(update={"settled": True, "settled_on": fact.settled_on})

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +11,7 @@ from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.quality import DrawSample, SampleDrawn
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.signing import HeadsPublished
 
@@ -21,9 +23,11 @@ from .audit import ledger
 from .audit.heads import Ending
 from .due import CaseDue, due_at
 from .facts import Facts
+from .quality import ledger as samples
+from .quality.drawing import HandedOut
 from .signing.enrolling import KeyState, PersonKey, ValidKeys, read_key
 from .signing.enrolling import evolve as evolve_key
-from .state import ReviewCase, evolve
+from .state import Concluded, ReviewCase, State, evolve
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
@@ -38,11 +42,18 @@ class CaseRow(SQLModel, table=True):
     __table_args__ = (
         Index("cases_fed_back", text("left(petition, 6)"), "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("cases_of_district", text("left(petition, 6)")),
+        Index(
+            "cases_concluded",
+            text("left(petition, 6)"),
+            "concluded_on",
+            postgresql_where=text("concluded_on IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    concluded_on: date | None = None
 
 
 class KeyRow(SQLModel, table=True):
@@ -59,7 +70,12 @@ def _district_of(state: PersonKey) -> str:
     return next(iter(state.offered)).split(".")[0]
 
 
-STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, {"due_at": ("timestamptz", due_at)})
+def _concluded_on(state: State) -> date | None:
+    return state.concluded_on if isinstance(state, Concluded) else None
+
+
+_COLUMNS = {"due_at": ("timestamptz", due_at), "concluded_on": ("date", _concluded_on)}
+STATES = StateTable("review.cases", TypeAdapter(ReviewCase), evolve, _COLUMNS)
 KEY = "key"
 KEYS = StateTable("review.keys", TypeAdapter(PersonKey), evolve_key, {"district": ("text", _district_of)}, key=KEY)
 
@@ -73,12 +89,17 @@ async def due(connection: Connection, district: str, now: datetime, limit: int) 
         now,
         limit,
     )
-    found = [_case_due(district, row["petition"], row["due_at"]) for row in rows]
-    return found or await ledger.heads_due(connection, district, now)
+    found = [_case_due(district, row["petition"], row["due_at"], now) for row in rows]
+    return (
+        found
+        or await samples.files_due(connection, district, now, limit)
+        or await ledger.heads_due(connection, district, now)
+    )
 
 
-def _case_due(district: str, petition: str, at: datetime) -> Incoming:
-    name = f"{petition}/due/{at.isoformat()}"
+def _case_due(district: str, petition: str, at: datetime, now: datetime) -> Incoming:
+    # By the tick as well: a corrected calendar may bring back a moment at which something was said before.
+    name = f"{petition}/due/{at.isoformat()}/{now.isoformat()}"
     return own_message("review", district, CASE_DUE, CaseDue(petition=petition), name, at)
 
 
@@ -91,6 +112,9 @@ class ReviewWork:
         self._of_signer: dict[str, list[PersonKey]] | None = None
         self._ending: dict[str, Ending] = {}
         self._said: list[tuple[str, HeadsPublished]] = []
+        self._drawings: samples.Drawings = {}
+        self._drawn: list[tuple[str, SampleDrawn, datetime]] = []
+        self._handed_out: list[tuple[str, HandedOut]] = []
 
     async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
         """The keys of the districts in which somebody signs, and what a publication is made of."""
@@ -101,13 +125,16 @@ class ReviewWork:
             )
             self._keys = {row["key"]: read_key(row["state"]) for row in rows}
         self._ending = await ledger.load(connection, messages)
+        self._drawings = await samples.load(connection, self._districts, messages)
 
     def facts(self, incoming: Incoming) -> Facts | Ending:
         """District and actor, and the keys that hold at the message's moment."""
         if incoming.entry is ledger.HEADS_DUE:
             return self._ending[incoming.district]
         signers = ValidKeys(incoming.district, self._by_signer(), incoming.now)
-        return Facts(self._districts[incoming.district], incoming.actor or "", signers)
+        district, message = self._districts[incoming.district], incoming.message
+        drawing = self._drawings.get((incoming.district, message.period)) if isinstance(message, DrawSample) else None
+        return Facts(district, incoming.actor or "", signers, drawing)
 
     def _by_signer(self) -> Mapping[str, Sequence[PersonKey]]:
         if self._of_signer is None:
@@ -122,10 +149,17 @@ class ReviewWork:
         for fact in effects.facts:
             if isinstance(fact, HeadsPublished):
                 self._said.append((incoming.district, fact))
+            elif isinstance(fact, SampleDrawn):
+                place = (incoming.district, fact.period)
+                self._drawn.append((incoming.district, fact, incoming.now))
+                self._drawings[place] = replace(self._drawings[place], is_drawn=True)
             elif (key := getattr(fact, KEY, None)) is not None:
                 self._keys[key] = evolve_key(self._keys.get(key), fact, incoming.now)
                 self._of_signer = None
 
+        self._handed_out += [(incoming.district, kept) for kept in effects.keep if isinstance(kept, HandedOut)]
+
     async def save(self, connection: Connection) -> None:
-        """What was published."""
+        """What was published, drawn and handed out."""
         await ledger.save(connection, self._said)
+        await samples.save(connection, self._drawn, self._handed_out)
