@@ -38,7 +38,13 @@ from xinfang_contracts.screening import (
     ReferralReturned,
     ReferralStepTaken,
 )
-from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
+from xinfang_contracts.statistics import (
+    AssignmentCorrected,
+    ConclusionCorrected,
+    CountedClarification,
+    CountedFile,
+    TraitsCorrected,
+)
 
 from services.runtime.clock import business_month, civil_date
 from services.runtime.rules import Keep, Output
@@ -212,6 +218,8 @@ def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, di
     yield from spread("concluded", day, scopes, district)
     # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
     yield from spread("concluded_of_accepted", day, _accepted_scopes(traits, district), district)
+    if not set(said.returned_for).intersection(district.review.faults):
+        yield from spread("concluded_well", day, scopes, district)
     if said.jointly_reviewed:
         yield from spread("jointly_reviewed", day, scopes, district)
     if said.recovered_yuan:
@@ -360,6 +368,30 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
     yield from _concluded(traits, said, district)
     if said.settled:
         yield from _settled(traits, said.settled_on, district)
+    for clarification in said.clarified:
+        yield from clarified(traits, clarification, district)
+    for file in said.files:
+        yield from looked_through(traits, file, district)
+
+
+def clarified(traits: CaseTraits, said: CountedClarification, district: District) -> Iterator[Count]:
+    """A clarification counts for the day on which it was made, once it is filed; an overdue one for its last day."""
+    scopes = _handled(traits, said.unit, said.zone)
+    if scopes:
+        scopes.append(f"cleared:{said.cleared}")
+    if said.made_on is not None:
+        ways = [f"way:{way}" for way in said.ways] if scopes else []
+        yield from spread("clarifications_made", said.made_on, [*scopes, *ways], district)
+    if said.overdue_on is not None:
+        yield from spread("clarifications_overdue", said.overdue_on, scopes, district)
+
+
+def looked_through(traits: CaseTraits, said: CountedFile, district: District) -> Iterator[Count]:
+    """A file's marks count for the month of its conclusion: a sample compares with what it was drawn from."""
+    scopes = _handled(traits, said.unit, said.zone)
+    yield from spread("files_reviewed", said.concluded_on, scopes, district)
+    if said.excellent:
+        yield from spread("files_excellent", said.concluded_on, scopes, district)
 
 
 def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:
