@@ -1,4 +1,4 @@
-"""Key files of an installation, embedded or not: the services' own, readers' pairs, channels' secrets."""
+"""Key files of an installation: the services' own, readers' pairs, persons' keys, channels' secrets."""
 
 import json
 import secrets
@@ -13,6 +13,7 @@ from services.intake.doors.hotline import HotlineSecret
 from services.intake.doors.setup import ChannelSecret, secret_file
 from services.intake.doors.wechat import WeChatSecret
 from services.intake.vault import masters
+from services.review.signing.pen import Pen
 from services.runtime import keys
 from services.runtime.errors import StartError
 
@@ -55,6 +56,46 @@ def make_reader(folder: Path, district: District, actor: str, private: Path) -> 
             raise StartError(_there(path))
     keys.write_pair(private, public, f"{district.code}.{actor}")
     return public
+
+
+def may_sign(actor: str) -> bool:
+    """Whether an actor's persons may have keys of their own."""
+    return actor.startswith(("office", "leader", "unit", "superior"))
+
+
+def make_person(private: Path, person: str) -> Pen:
+    """A person's keys: the private halves into ``private``, the public ones beside it, as they are offered.
+
+    StartError, with nothing written, when a file is there or the code is none.
+    """
+    if not private.name.endswith(PRIVATE):
+        raise StartError(f"文件名须以 {PRIVATE} 结尾 / the file's name must end in {PRIVATE}: {private}")
+    public = private.with_name(private.name.removesuffix(PRIVATE) + PUBLIC)
+    for path in (public, private):
+        if path.exists():
+            raise StartError(_there(path))
+    pen = Pen.new(person)
+    try:
+        text = pen.offer().model_dump_json(exclude_none=True)
+    except ValidationError:
+        raise StartError(
+            f"人员编号应为小写字母、数字、下划线,不用姓名 / a person's code is a-z, 0-9 and _, never a name: {person}"
+        ) from None
+    private.parent.mkdir(parents=True, exist_ok=True)
+    keys.write_new(private, pen.private())
+    public.write_text(text + "\n")
+    return pen
+
+
+def read_person(private: Path) -> Pen:
+    """A person's keys as ``make_person`` wrote them; StartError when they are not."""
+    try:
+        return Pen.of(private.read_text())
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StartError(f"密钥文件缺失或损坏 / key file missing or broken: {private}") from None
+
+
+PRIVATE, PUBLIC = ".private.json", ".public.json"
 
 
 def make_channel(folder: Path, district: District, code: str, **given: str | int | None) -> Path:

@@ -25,13 +25,14 @@ from services.intake.ledgers.register import OVER_LEVELS
 from services.runtime import keys
 from services.runtime.clock import ZONE
 
-from .actors import ANSWER_SECONDS, Actor, Refused, persist
+from .actors import ANSWER_SECONDS, Actor, Refused, Told, persist
 from .beside import BesideYear
 from .beside_ledgers import NOTHING, Beside
 from .contents import content_of
 from .duties import Duties
 from .front import Front, Post
 from .ledgers import LedgerError, Ledgers, Received, Reported, Screened
+from .persons import Persons
 from .pressing import PressingYear
 from .pressing_ledgers import NONE, Acts
 from .quiet import all_ticked, quiet
@@ -76,6 +77,7 @@ class Year:
         self._clerk = office[0].code
         self._front = Front(district, self._folder, self._clerk)
         self._duties = Duties(district, self._folder, self._clerk)
+        self._persons = Persons(district, installation.folder / "persons")
         self._channels = {channel.code: channel for channel in district.channels}
 
     async def drive(self, progress: Callable[[Day], None]) -> None:
@@ -136,6 +138,7 @@ class Year:
         await all_ticked(self._operator)
         operator = await Actor(self._district.code, "operator", self._operator).listen()
         await operator.command(DeclareDistrict(revision=self._district.revision))
+        await self._persons.enrol(self._actors, operator)
         await operator.leave()
 
     # -- intake --------------------------------------------------------------------------------------------------
@@ -251,15 +254,16 @@ class Year:
         number, unit = self._number(row.serial), self._actors[self._units[row.serial]]
         spoken: set[str] = set()
         while True:
-            asked = [one for one in self._actors.values() if _is_asked(one, number, row.version)]
-            now = [one for one in asked if one.code not in spoken and one is not unit]
+            asked = {one.code: asking for one in self._actors.values() if (asking := _asked(one, number, row.version))}
+            now = [self._actors[code] for code in asked if code not in spoken and code != unit.code]
             # Who returns a report speaks last in its step, so that the others have been heard.
             now.sort(key=lambda one: one.code == row.returned_by)
             for actor in now:
                 spoken.add(actor.code)
                 reason = row.reason if actor.code == row.returned_by else None
                 message = GiveOpinion(petition=number, version=row.version, returned=reason)
-                await self._command(actor.code, message, row.serial)
+                signed = self._persons.signed(actor.code, message, asked[actor.code])
+                await self._command(actor.code, signed, row.serial)
             if _is_over(unit, number, row.version):
                 return
             if not now:
@@ -269,7 +273,7 @@ class Year:
         deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
         while not _is_over(unit, number, row.version):
             if any(
-                _is_asked(one, number, row.version) and one.code not in spoken and one is not unit
+                _asked(one, number, row.version) and one.code not in spoken and one is not unit
                 for one in self._actors.values()
             ):
                 return
@@ -300,13 +304,11 @@ class Year:
         return self._numbers[serial]
 
 
-def _is_asked(actor: Actor, number: str, version: int) -> bool:
-    return any(
-        told.fact in ("report_submitted", "opinion_given")
-        and told.data["version"] == version
-        and told.data.get("actor") != actor.code
-        for told in actor.told.get(number, ())
-    )
+def _asked(actor: Actor, number: str, version: int) -> Told | None:
+    """The notice by which somebody is asked to speak on a version."""
+    asking = ("report_submitted", "opinion_given")
+    found = (one for one in actor.told.get(number, ()) if one.fact in asking and one.data["version"] == version)
+    return next((one for one in found if one.data.get("actor") != actor.code), None)
 
 
 def _is_over(unit: Actor, number: str, version: int) -> bool:

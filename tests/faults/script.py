@@ -22,6 +22,8 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
+from tests.rules.stories import Story
+
 DISTRICT = "430406"
 Decision = Acceptance | Referral | Refusal | Filing
 SOMEBODY = Reporter(name="某某", contact="000-1000-0001")
@@ -103,19 +105,22 @@ def screenings(year: int) -> list[Command]:
 
 
 class _Case:
-    """One case's commands in their order."""
+    """One case's commands in their order. What is signed depends on what was said before: the rules say it here too."""
 
     def __init__(self, year: int, place: int, unit: str) -> None:
         self.place, self.unit, self.petition = place, unit, number(year, place)
         self.commands: list[Command] = []
+        self._story = Story(unit, number=self.petition)
 
     def report(self, version: int, outcome: Outcome = Outcome.PROVED) -> None:
         message = SubmitReport(petition=self.petition, version=version, outcome=outcome, recovered_yuan=1000 * version)
+        self._story.hands_in(message)
         self._add(self.unit, f"report-{version}", message)
 
     def agree(self, version: int, *actors: str, returned: ReturnReason | None = None) -> None:
         for actor in actors:
-            message = GiveOpinion(petition=self.petition, version=version, returned=returned)
+            opinion = GiveOpinion(petition=self.petition, version=version, returned=returned)
+            message = self._story.says(actor, opinion)
             self._add(actor, f"opinion-{version}-{actor}", message)
 
     def settle(self) -> None:

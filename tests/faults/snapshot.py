@@ -29,8 +29,8 @@ from .script import DISTRICT
 
 SPOKEN = (Stream.EVENTS, Stream.NOTICES, Stream.SEALED)
 WHOLE = dict.fromkeys(Stream, 0)
-BETWEEN_PLAYS = ".repeat_proposed.v1"
-"""What is said of a play depends on the plays before it: it tells of the same petitions again."""
+BETWEEN_PLAYS = (".repeat_proposed.v1", ".heads_published.v1")
+"""What is said of a play depends on the plays before it: it tells of the same petitions again, or of all there are."""
 Snapshot = dict[str, Counter[str]]
 
 
@@ -204,14 +204,14 @@ async def _figures(operator: Client, year: int) -> list[str]:
     return [_message(Stored(0, one.subject or "", one.headers or {}, one.data or b"")) for one in found]
 
 
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{85}[AQgw](?![A-Za-z0-9_-])")
 _BY_WORKING_DAYS = re.compile(r'(due_at\\*": *\\*")YYYY-\d\d-\d\d')
 _SAID_BY_WORKING_DAYS = "hand_over_overdue"
 _DAY = re.compile(r"YYYY-\d\d-\d\d")
 
 
 def _without_year(rows: Iterable[str], year: int) -> Counter[str]:
-    """Nor with what each play has another of: a ciphertext's digest; a day so many working days after another."""
+    """Nor with what each play has another of: a digest, a signature; a day so many working days after another."""
     found: Counter[str] = Counter()
     for row, count in Counter(rows).items():
         plain = _DIGEST.sub("DIGEST", row.replace(str(year), "YYYY"))

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from xinfang_contracts.intake import DeclareDistrict, PetitionContent, SubmitPetition
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Kind, Stream, clock_subject
+from xinfang_contracts.signing import EnrolKey
 
 from services.catalogue import subscription_tables
 from services.demo.actors import persist
@@ -20,6 +21,7 @@ from services.installation import Installation, new_id
 from services.runtime import keys, topology
 from services.runtime.broker import durable_name
 from services.runtime.clock import ZONE
+from tests.pens import pen_of, signing_actors
 
 from .patience import PATIENCE, until_answered
 from .script import DISTRICT, RECEIVED, Command, Submission, day
@@ -150,6 +152,15 @@ class Stage:
         """The district as a file that is in force."""
         revision = self.installation.districts[DISTRICT].revision
         await self.send("operator", DeclareDistrict(revision=revision), new_id())
+        await self.quiet()
+
+    async def enrol(self) -> None:
+        """A key for whoever may sign, offered by them and enrolled by the operator."""
+        for actor in signing_actors(self.installation.districts[DISTRICT]):
+            await self.send(actor, pen_of(actor).offer(), new_id())
+        await self.quiet()
+        for actor in signing_actors(self.installation.districts[DISTRICT]):
+            await self.send("operator", EnrolKey(signer=f"{DISTRICT}.{actor}", key=pen_of(actor).key), new_id())
         await self.quiet()
 
     async def register(self, year: int, submissions: Sequence[Submission], copies: int = 1) -> None:

@@ -56,6 +56,7 @@ async def _prepare(installation: Installation) -> None:
         # As every play finds it: the clock stands where the play before has left it.
         await stage.tick(day(FIRST - 1, EXPIRED))
         await stage.declare()
+        await stage.enrol()
         since = await snapshot.mark(installation, stage.operator)
         await snapshot.take(installation, stage.operator, since, FIRST - 1)
 

@@ -12,6 +12,7 @@ async def play_one(installation: Installation, year: int) -> None:
     async with on_stage(installation) as stage:
         await stage.tick(date(year, 1, 1))
         await stage.declare()
+        await stage.enrol()
         await stage.register(year, SUBMISSIONS[:1])
         await stage.tick(day(year, SCREENED))
         await stage.say(year, screenings(year)[:1])

@@ -5,11 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from xinfang_contracts.review import GiveOpinion
 
 from services.installation import Installation
 from tests.flows.outside import DISTRICT, connected, headers_of, next_notice, rest, rows, send, tick
 from tests.parts.test_screening import counted, handed_in, statuses, told
 from tests.parts.vaulted import OFFICE, SCREEN, said
+from tests.pens import enrol, signed
 
 UNIT, SUPERIOR, PRINCIPAL, CASE, DEPUTY = (
     *("unit_430406004", "superior_430400"),
@@ -93,16 +95,19 @@ async def tie(installation: Installation, by: str, petition: str, actor: str) ->
 
 async def test_a_tie_takes_the_case_the_vault_and_the_voice_away(installation: Installation) -> None:
     petition = await case(installation)
-    answer, _ = await said(installation, UNIT, REPORT, petition=petition, version=1, outcome="proved")
+    answer, report = await said(installation, UNIT, REPORT, petition=petition, version=1, outcome="proved")
     assert answer == "review.report_submitted.v1"
-    answer, _ = await said(installation, "office_trial", OPINION, petition=petition, version=1)
+    await enrol(installation, "office_trial")
+    opinion = signed(GiveOpinion(petition=petition, version=1), "office_trial", report)
+    body = opinion.model_dump(mode="json", exclude_none=True)
+    answer, _ = await said(installation, "office_trial", OPINION, **body)
     assert answer == "review.opinion_given.v1"
     answer, fact = await tie(installation, OFFICE, petition, "office_trial")
     assert answer == "routing.tie_declared.v1"
     assert fact == {"petition": petition, "actor": "office_trial", "assigned": True}
     await rest(installation)
     assert "office_trial" not in (await state(installation, "review.cases", petition))["given"]
-    _, refused = await said(installation, "office_trial", OPINION, petition=petition, version=1)
+    _, refused = await said(installation, "office_trial", OPINION, **body)
     assert refused["reason"] == "unknown_petition"
     answer, _ = await tie(installation, UNIT, petition, UNIT)
     assert answer == "routing.tie_declared.v1"

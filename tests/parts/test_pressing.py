@@ -10,7 +10,7 @@ import pytest
 from xinfang_contracts.intake import Acceptance, PetitionContent, ScreenPetition
 from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.registry import Stream
-from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
+from xinfang_contracts.review import Outcome, SubmitReport
 
 from services.installation import Installation
 from services.routing.pressing import log
@@ -22,6 +22,7 @@ from tests.faults.stage import Stage, on_stage
 from tests.flows.outside import DISTRICT, rows, stored
 from tests.flows.test_corrections import numerator, said
 from tests.parts import vaulted
+from tests.pens import agreed
 from tests.rules.given import NOW
 from tests.rules.pressing import DEPUTY, DOCUMENT, INTERCEDED, MANAGEMENT, MEMBER, OFFICE, PRINCIPAL, TRIAL, UNIT
 
@@ -75,6 +76,7 @@ async def begin(stage: Stage) -> None:
     """Three petitions on one town's matters: an ordinary one, an urgent one and a repeat."""
     await stage.tick(date(YEAR, 1, 1))
     await stage.declare()
+    await stage.enrol()
     await stage.tick(ACCEPTED_ON)
     for place in range(3):
         content = PetitionContent(text=f"虚构:第{place}件", village="430406001001")
@@ -237,11 +239,12 @@ async def test_the_chain_tells_where_somebody_took_the_lock_off(
 
 
 async def test_a_petition_rests_only_when_its_other_track_is_done(installation: Installation, stage: Stage) -> None:
-    await each(stage, UNIT, [SubmitReport(petition=REPEAT, version=1, outcome=Outcome.PROVED)])
+    report = SubmitReport(petition=REPEAT, version=1, outcome=Outcome.PROVED)
+    await each(stage, UNIT, [report])
     track = {"petition": REPEAT, "track": "substance", "document": SLOT}
     await answered(installation, OFFICE, "routing.open_track.v1", **track, holder="housing")
     for actor in (*ZONE_1, PRINCIPAL):
-        await each(stage, actor, [GiveOpinion(petition=REPEAT, version=1)])
+        await each(stage, actor, [agreed(report, UNIT, actor)])
     settle: Callable[[], Awaitable[tuple[str, dict[str, Any]]]] = lambda: vaulted.said(  # noqa: E731
         installation, OFFICE, "review.record_settlement.v1", petition=REPEAT
     )

@@ -9,7 +9,7 @@ import pytest
 from xinfang_contracts.intake import Acceptance, PetitionContent, Reporter, ScreenPetition
 from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.registry import Stream
-from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
+from xinfang_contracts.review import Outcome, SubmitReport
 from xinfang_contracts.vault import ReadRefused
 
 from services.installation import Installation
@@ -23,6 +23,7 @@ from tests.flows.test_corrections import numerator, said
 from tests.parts.beside import OFFICE, STRANGER, UNIT, read, refused, text_of, told, words
 from tests.parts.vaulted import ACCUSED
 from tests.parts.vaulted import read as read_petition
+from tests.pens import agreed
 from tests.rules.given import LIUYUAN, YANFENG
 
 YEAR = 2031
@@ -51,6 +52,7 @@ async def concluded(stage: Stage) -> None:
     """Four petitions on people of one unit, each through its whole chain."""
     await stage.tick(date(YEAR, 1, 1))
     await stage.declare()
+    await stage.enrol()
     await stage.tick(date(YEAR, 3, 5))
     for place, topic in enumerate(("鱼塘发包", "低保名额", "道路工程", "山林租金")):
         reporter = Reporter(name=NAME, contact="139-0000-1234")
@@ -62,10 +64,11 @@ async def concluded(stage: Stage) -> None:
     )
     await each(stage, OFFICE, (ScreenPetition(petition=one, decision=decision) for one in PETITIONS))
     await stage.tick(CONCLUDED)
-    reports = zip(PETITIONS, OUTCOMES, strict=True)
-    await each(stage, UNIT, (SubmitReport(petition=one, version=1, outcome=outcome) for one, outcome in reports))
+    cases = zip(PETITIONS, OUTCOMES, strict=True)
+    reports = [SubmitReport(petition=one, version=1, outcome=outcome) for one, outcome in cases]
+    await each(stage, UNIT, reports)
     for actor in (*ZONE_1, "leader_principal"):
-        await each(stage, actor, (GiveOpinion(petition=one, version=1) for one in PETITIONS))
+        await each(stage, actor, (agreed(one, UNIT, actor) for one in reports))
 
 
 async def each(stage: Stage, actor: str, messages: Iterable[Message]) -> None:

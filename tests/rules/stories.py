@@ -10,8 +10,9 @@ from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, Ret
 
 from services.review.decide import give_opinion, settle, submit_report
 from services.review.facts import Facts
-from services.review.state import State, evolve
+from services.review.state import State, UnderReview, evolve
 from services.runtime.rules import Output
+from tests.pens import signed, signers_of
 from tests.rules.given import DISTRICTS, NOW, YANFENG, assigned, facts
 
 TOWN_UNIT = "unit_430406001"
@@ -27,9 +28,11 @@ IN_ORDER = [actor for step in JOINT for actor in step]
 class Story:
     """A case as it is decided and remembered, message by message."""
 
-    def __init__(self, unit: str = TOWN_UNIT, district: District = YANFENG, excluded: Sequence[str] = ()) -> None:
+    def __init__(
+        self, unit: str = TOWN_UNIT, district: District = YANFENG, excluded: Sequence[str] = (), number: str = ""
+    ) -> None:
         self.district = district
-        self.number = f"{district.code}-2023-000017"
+        self.number = number or f"{district.code}-2023-000017"
         self.unit = unit
         self.given = assigned(unit, number=self.number, district=district, excluded=[*excluded])
         self.state: State = None
@@ -47,6 +50,9 @@ class Story:
 
     def report(self, version: int = 1, actor: str = "", petition: str = "", **more: Any) -> Sequence[Output]:
         message = SubmitReport(petition=petition or self.number, version=version, outcome=Outcome.PROVED, **more)
+        return self.hands_in(message, actor)
+
+    def hands_in(self, message: SubmitReport, actor: str = "") -> Sequence[Output]:
         return self._then(submit_report(self.state, message, Facts(self.district, actor or self.unit), now=NOW))
 
     def opinion(self, actor: str, version: int = 1, petition: str = "", back: bool = False) -> Sequence[Output]:
@@ -56,7 +62,23 @@ class Story:
         message = GiveOpinion(
             petition=petition or self.number, version=version, returned=ReturnReason.FACTS_UNCLEAR if back else None
         )
-        return give_opinion(self.state, message, Facts(self.district, actor), now=NOW)
+        return self.hears(actor, signed(message, actor, self.told(), self.district))
+
+    def says(self, actor: str, message: GiveOpinion) -> GiveOpinion:
+        """The opinion as it is signed; it is heard."""
+        given = signed(message, actor, self.told(), self.district)
+        self._then(self.hears(actor, given))
+        return given
+
+    def hears(self, actor: str, message: GiveOpinion) -> Sequence[Output]:
+        return give_opinion(self.state, message, Facts(self.district, actor, signers_of(self.district)), now=NOW)
+
+    def told(self) -> dict[str, Any]:
+        """What whoever is asked has in hand of the version under review."""
+        if not isinstance(self.state, UnderReview) or self.state.submitted is None:
+            return {}
+        found = {"link": self.state.submitted.model_dump(mode="json")}
+        return found | ({"report": self.state.report.model_dump(mode="json")} if self.state.report else {})
 
     def settlement(self, actor: str, petition: str = "") -> Sequence[Output]:
         message = RecordSettlement(petition=petition or self.number)
