@@ -10,6 +10,7 @@ from xinfang_contracts.routing import CaseSentUp
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
 
+from .clarifying.waiting import tell_substitutes
 from .decide import conclude, current, steps_of, tell
 from .facts import Facts
 from .signing.trail import linked
@@ -30,8 +31,10 @@ def hear_tie(state: State, message: TieDeclared, facts: Facts, *, now: datetime)
         if message.assigned:
             raise NotYet
         return []
-    if not isinstance(state, UnderReview) or message.actor in state.case.excluded:
+    if message.actor in state.case.excluded:
         return []
+    if not isinstance(state, UnderReview):
+        return tell_substitutes(state, message, facts, now=now)
     after = without(state, message.actor)
     if not isinstance(after, UnderReview):
         raise ValueError("a tie leaves a case under review")

@@ -1,6 +1,5 @@
 """What every step of a clarification asks first: whose case, by whom, whether it stands concluded. Pure."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from xinfang_contracts.district import Clarifying as Settings
@@ -13,7 +12,8 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Refused, is_ours
 
 from ..facts import Facts
-from ..state import Concluded, Handled, State
+from ..state import Concluded, State
+from .people import Who
 from .state import NOTHING, Clarification, Clarifying, Stage
 
 UNFOUNDED = (Outcome.UNFOUNDED, Outcome.PARTLY_PROVED)
@@ -44,9 +44,6 @@ def not_known(state: State, message: Concerning, facts: Facts) -> Refused | None
     if facts.actor in state.case.excluded:
         return Refused(RefusalReason.UNKNOWN_PETITION)
     return None
-
-
-Who = Callable[[District, Handled], str]
 
 
 def concluded_for(who: Who, state: State, message: Concerning, facts: Facts) -> Concluded | Refused:

@@ -82,7 +82,7 @@ def recount(state: State, message: ClarifyingRecounted, facts: Facts, *, now: da
 
 def _running(state: State) -> Iterator[tuple[Clarification, Clock]]:
     if isinstance(state, Concluded) and state.case.clarifying is not None:
-        yield from ((one, one.clock) for one in state.case.clarifying.items if one.is_running and one.clock)
+        yield from ((one, one.clock) for one in state.case.clarifying.items if one.stage == "approved" and one.clock)
 
 
 def _moments(one: Clarification, clock: Clock) -> Iterator[datetime]:
@@ -103,9 +103,9 @@ def _lapsed(
             petition=message.petition,
             number=one.number,
             traits=case.traits,
-            unit=one.unit,
-            zone=one.zone,
-            cleared=one.cleared,
+            unit=one.proposed.unit,
+            zone=one.proposed.zone,
+            cleared=one.proposed.cleared,
             clock=clock,
         )
         return tell(late, [doing, *offices(district, OfficeKind.PETITION), approver(district, case)], case)

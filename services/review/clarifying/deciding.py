@@ -44,14 +44,14 @@ def approve(state: State, message: ApproveClarification, facts: Facts, *, now: d
     one = standing(case, message.number, *ready)
     if isinstance(one, Refused):
         return [one]
-    if one.assessment is None:
+    if one.assessed is None:
         raise ValueError("what was assessed has its assessment")
-    signed = check(message, message.signature, facts, case.case.trail, one.assessment)
+    signed = check(message, message.signature, facts, case.case.trail, one.assessed.document)
     if isinstance(signed, Refused):
         return [signed]
     if signed is not None and signed.person in _spoken(one, facts):
         return [Refused(RefusalReason.SPOKEN_ALREADY)]
-    told = [hands(facts.district, case.case), one.by, *offices(facts.district, OfficeKind.PETITION)]
+    told = [hands(facts.district, case.case), one.proposed.by, *offices(facts.district, OfficeKind.PETITION)]
     if message.refused is not None:
         refused = ClarificationRefused(
             petition=message.petition,
@@ -67,7 +67,7 @@ def approve(state: State, message: ApproveClarification, facts: Facts, *, now: d
         petition=message.petition,
         number=one.number,
         by=facts.actor,
-        assessment=one.assessment,
+        assessment=one.assessed.document,
         document=message.document,
         clock=start(facts.district, settings.clock, now),
         basis=BASIS,
@@ -77,9 +77,11 @@ def approve(state: State, message: ApproveClarification, facts: Facts, *, now: d
 
 
 def _spoken(one: Clarification, facts: Facts) -> set[str]:
-    """Persons of whoever had another part in it: nobody approves what they have handled, assessed or checked."""
-    actors = filter(None, (one.unit, one.assessed_by, one.checked_by))
-    return {person for actor in actors for person in facts.persons_of(actor)}
+    """Persons of whoever had another part in it: nobody approves what they have handled, assessed or checked.
+
+    The superior, where nobody here is left, has all parts.
+    """
+    return {person for actor in one.spoken if actor != facts.actor for person in facts.persons_of(actor)}
 
 
 @linked
@@ -136,18 +138,18 @@ def file(state: State, message: FileClarification, facts: Facts, *, now: datetim
         return [one]
     if case.case.traits.real_name and message.reporter is None:
         return [Refused(RefusalReason.REPORTER_NOT_TOLD)]
-    if one.made_on is None:
+    if one.made is None:
         raise ValueError("what was made has its day")
     fact = ClarificationFiled(
         petition=message.petition,
         number=one.number,
         traits=case.case.traits,
-        unit=one.unit,
-        zone=one.zone,
-        cleared=one.cleared,
+        unit=one.proposed.unit,
+        zone=one.proposed.zone,
+        cleared=one.proposed.cleared,
         by=facts.actor,
-        made_on=one.made_on,
-        ways=list(one.ways),
+        made_on=one.made.on,
+        ways=one.made.ways,
         reporter=message.reporter,
         document=message.document,
         filed_on=civil_date(now),

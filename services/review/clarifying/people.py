@@ -1,6 +1,6 @@
 """Who takes which step of a clarification: always somebody who is not tied to the case. Functions of values."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from xinfang_contracts.district import District, LeaderRole, OfficeKind
 from xinfang_contracts.message import Message
@@ -8,6 +8,9 @@ from xinfang_contracts.message import Message
 from services.runtime.rules import Notice, Output
 
 from ..state import Handled
+
+Who = Callable[[District, Handled], str]
+"""Whose step it is."""
 
 
 def first_free(candidates: Iterable[str | None], barred: Collection[str], district: District) -> str:

@@ -99,7 +99,7 @@ def assess(state: State, message: AssessClarification, facts: Facts, *, now: dat
             ground=message.refused,
             document=message.document,
         )
-        told = [one.by, *offices(facts.district, OfficeKind.PETITION), approver(facts.district, case.case)]
+        told = [one.proposed.by, *offices(facts.district, OfficeKind.PETITION), approver(facts.district, case.case)]
         return tell(refused, told, case.case, but=facts.actor)
     fact = ClarificationAssessed(
         petition=message.petition, number=one.number, by=facts.actor, document=message.document
@@ -119,14 +119,14 @@ def check_facts(state: State, message: CheckClarification, facts: Facts, *, now:
     one = standing(case, message.number, "assessed")
     if isinstance(one, Refused):
         return [one]
-    if one.assessment is None:
+    if one.assessed is None:
         raise ValueError("what was assessed has its assessment")
     fact = ClarificationChecked(
         petition=message.petition,
         number=one.number,
         by=facts.actor,
         agrees=message.agrees,
-        assessment=one.assessment,
+        assessment=one.assessed.document,
         document=message.document,
     )
     asked = approver if message.agrees else hands

@@ -10,21 +10,18 @@ from xinfang_contracts.clarification import (
     ClarificationAssessed,
     ClarificationChecked,
     ClarificationFiled,
-    ClarificationGround,
     ClarificationMade,
     ClarificationOverdue,
     ClarificationProposed,
     ClarificationRecounted,
     ClarificationRefused,
     ClarificationReminded,
-    ClarificationWay,
-    Cleared,
     FalseAccusationJudged,
     FalseAccusationProposed,
     MistakenAccusationRecorded,
 )
 from xinfang_contracts.handling import TieDeclared
-from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
+from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.routing import Clock
 from xinfang_contracts.statistics import CountedClarification
 from xinfang_contracts.vault import DocumentDeposited, DocumentKind
@@ -44,33 +41,27 @@ class ClarifyingRecounted(Message):
 
 
 class Clarification(BaseModel):
-    """One clarification, with who has had which part in it. overdue_on: that it was late was said, for that day."""
+    """One clarification: the facts that have brought it where it is. overdue_on: that it was late was said, for then.
+
+    clock: runs from the approval, as the calendar now has it.
+    """
 
     model_config = ConfigDict(frozen=True)
     number: int
     stage: Stage
-    unit: str
-    zone: str | None = None
-    cleared: Cleared
-    grounds: tuple[ClarificationGround, ...]
-    by: str
-    accused_agrees: bool | None = None
-    applied_on: date | None = None
-    document: DocumentRef | None = None
-    assessed_by: str | None = None
-    assessment: DocumentRef | None = None
-    checked_by: str | None = None
-    approved_by: str | None = None
+    proposed: ClarificationProposed
+    assessed: ClarificationAssessed | None = None
+    checked: ClarificationChecked | None = None
+    approved: ClarificationApproved | None = None
+    made: ClarificationMade | None = None
     clock: Clock | None = None
     reminded: tuple[str, ...] = ()
     overdue_on: date | None = None
-    made_on: date | None = None
-    ways: tuple[ClarificationWay, ...] = ()
 
     @property
-    def is_running(self) -> bool:
-        """Whether its clock runs."""
-        return self.stage == "approved" and self.clock is not None
+    def spoken(self) -> list[str]:
+        """Who has handled, assessed or checked it: not who approves it."""
+        return [self.proposed.unit, *(one.by for one in (self.assessed, self.checked) if one is not None)]
 
 
 class Clarifying(BaseModel):
@@ -97,7 +88,8 @@ def clarifying_after(part: Clarifying | None, fact: Message) -> Clarifying | Non
             return known.model_copy(update={"texts": known.texts | {fact.document.document: fact.document.digest}})
         case ClarificationProposed():
             known = part or NOTHING
-            return known.model_copy(update={"items": (*known.items, _proposed(fact))})
+            fresh = Clarification(number=fact.number, stage="proposed", proposed=fact)
+            return known.model_copy(update={"items": (*known.items, fresh)})
         case FalseAccusationProposed():
             return (part or NOTHING).model_copy(update={"accusation": "proposed"})
         case FalseAccusationJudged():
@@ -118,11 +110,11 @@ def counted_clarifications(part: Clarifying | None) -> list[CountedClarification
     """As figures count them: filed, overdue, or both."""
     return [
         CountedClarification(
-            unit=one.unit,
-            zone=one.zone,
-            cleared=one.cleared,
-            ways=list(one.ways),
-            made_on=one.made_on if one.stage == "filed" else None,
+            unit=one.proposed.unit,
+            zone=one.proposed.zone,
+            cleared=one.proposed.cleared,
+            ways=one.made.ways if one.made else [],
+            made_on=one.made.on if one.made and one.stage == "filed" else None,
             overdue_on=one.overdue_on,
         )
         for one in (part or NOTHING).items
@@ -143,36 +135,21 @@ def _each(part: Clarifying, change: Callable[[Clarification], Clarification]) ->
     return part if is_same else part.model_copy(update={"items": items})
 
 
-def _proposed(fact: ClarificationProposed) -> Clarification:
-    return Clarification(
-        number=fact.number,
-        stage="proposed",
-        unit=fact.unit,
-        zone=fact.zone,
-        cleared=fact.cleared,
-        grounds=tuple(fact.grounds),
-        by=fact.by,
-        accused_agrees=fact.accused_agrees,
-        applied_on=fact.applied_on,
-        document=fact.document,
-    )
-
-
 def _after(one: Clarification, fact: Message) -> Clarification:
     if getattr(fact, "number", None) != one.number:
         return one
     changes: dict[str, object]
     match fact:
         case ClarificationAssessed():
-            changes = {"stage": "assessed", "assessed_by": fact.by, "assessment": fact.document}
+            changes = {"stage": "assessed", "assessed": fact}
         case ClarificationChecked(agrees=True):
-            changes = {"stage": "checked", "checked_by": fact.by}
+            changes = {"stage": "checked", "checked": fact}
         case ClarificationChecked():
             changes = _UNASSESSED
         case ClarificationRefused():
             changes = {"stage": "refused"}
         case ClarificationApproved():
-            changes = {"stage": "approved", "approved_by": fact.by, "clock": fact.clock}
+            changes = {"stage": "approved", "approved": fact, "clock": fact.clock}
         case ClarificationReminded():
             changes = {"reminded": (*one.reminded, fact.colour.value)}
         case ClarificationOverdue():
@@ -180,7 +157,7 @@ def _after(one: Clarification, fact: Message) -> Clarification:
         case ClarificationRecounted():
             changes = {"clock": fact.after}
         case ClarificationMade():
-            changes = {"stage": "made", "made_on": fact.on, "ways": tuple(fact.ways)}
+            changes = {"stage": "made", "made": fact}
         case ClarificationFiled():
             changes = {"stage": "filed"}
         case _:
@@ -188,20 +165,20 @@ def _after(one: Clarification, fact: Message) -> Clarification:
     return one.model_copy(update=changes)
 
 
-_UNASSESSED: dict[str, object] = {"stage": "proposed", "assessed_by": None, "assessment": None, "checked_by": None}
-_UNAPPROVED: dict[str, object] = {"approved_by": None, "clock": None, "reminded": ()}
+_UNASSESSED: dict[str, object] = {"stage": "proposed", "assessed": None, "checked": None}
+_UNAPPROVED: dict[str, object] = {"approved": None, "clock": None, "reminded": ()}
 
 
 def _without(one: Clarification, actor: str) -> Clarification:
     """Somebody is tied: of what is not yet made, their word counts no longer, nor what was built on it."""
     if one.stage not in ("assessed", "checked", "approved"):
         return one
-    if actor == one.assessed_by:
+    if one.assessed is not None and actor == one.assessed.by:
         return one.model_copy(update=_UNASSESSED | _UNAPPROVED)
-    if actor == one.checked_by:
-        return one.model_copy(update={"stage": "assessed", "checked_by": None} | _UNAPPROVED)
-    if actor == one.approved_by:
-        return one.model_copy(update={"stage": "checked" if one.checked_by else "assessed"} | _UNAPPROVED)
+    if one.checked is not None and actor == one.checked.by:
+        return one.model_copy(update={"stage": "assessed", "checked": None} | _UNAPPROVED)
+    if one.approved is not None and actor == one.approved.by:
+        return one.model_copy(update={"stage": "checked" if one.checked else "assessed"} | _UNAPPROVED)
     return one
 
 
