@@ -21,8 +21,12 @@ repeats_app = typer.Typer(help="重复件 / repeats: evaluate, preload", no_args
 app.add_typer(repeats_app, name="repeats")
 vault_app = typer.Typer(help="保管库 / vault: rotate, verify", no_args_is_help=True)
 app.add_typer(vault_app, name="vault")
-keys_app = typer.Typer(help="密钥文件 / key files: init, reader, channel", no_args_is_help=True)
+keys_app = typer.Typer(help="密钥 / keys: init, reader, channel, person, offer, enrol, revoke", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+audit_app = typer.Typer(
+    help="案件的签名与链 / a case's signatures and chain: export, verify, head", no_args_is_help=True
+)
+app.add_typer(audit_app, name="audit")
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 YANFENG = DEPLOY / "districts" / "yanfeng.yaml"
@@ -292,6 +296,108 @@ def keys_channel(
         return 0
 
     raise typer.Exit(_guarded(run))
+
+
+PersonFile = Annotated[Path, typer.Argument(help="人员的 .private.json / a person's own key file", exists=True)]
+NatsUrl = Annotated[str, typer.Option(help="NATS 地址 / address")]
+OperatorSeed = Annotated[Path, typer.Option("--seed", help="operator 的 NKey 文件 / operator's NKey file", exists=True)]
+
+
+@keys_app.command("person")
+def keys_person(
+    person: Annotated[str, typer.Option(help="本机关的人员编号,不用姓名 / the organ's own number, never a name")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="NAME.private.json,只归本人 / for the person alone")],
+) -> None:
+    """一个人的签名与阅读密钥(没有网页的客户端用)/ a person's keys, for clients that have no page."""
+    from services.keyfiles import make_person
+
+    def run() -> int:
+        typer.echo(make_person(out, person).key)
+        return 0
+
+    raise typer.Exit(_guarded(run))
+
+
+@keys_app.command("offer")
+def keys_offer(
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    file: PersonFile,
+    seed: Annotated[Path, typer.Option(help="该岗位的 NKey 文件 / the actor's NKey file", exists=True)],
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+) -> None:
+    """以该岗位提交公钥,等待登记 / hand in a person's public keys as this actor; the operator then enrols them."""
+    from services.enrolment import offer
+
+    raise typer.Exit(_guarded(lambda: offer(signer, file, nats_url, seed)))
+
+
+@keys_app.command("enrol")
+def keys_enrol(
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    key: Annotated[str, typer.Argument(help="密钥编号,已与本人核对 / the key's number, compared with its person")],
+    seed: OperatorSeed,
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+) -> None:
+    """登记密钥:此后可以签名 / enrol a key: from now on it signs."""
+    from services.enrolment import enrol
+
+    raise typer.Exit(_guarded(lambda: enrol(signer, key, nats_url, seed)))
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    key: Annotated[str, typer.Argument(help="密钥编号 / the key's number")],
+    seed: OperatorSeed,
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+) -> None:
+    """撤销密钥:此后的签名无效,以前的不变 / revoke a key: nothing from now on holds, what was signed stands."""
+    from services.enrolment import revoke
+
+    raise typer.Exit(_guarded(lambda: revoke(signer, key, nats_url, seed)))
+
+
+@audit_app.command("export")
+def audit_export(
+    number: Annotated[str, typer.Argument(help="信访举报件编号 / the petition's number")],
+    seed: OperatorSeed,
+    out: Annotated[Path, typer.Option("-o", "--out", help="导出文件 / the file to write")],
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+    publication: Annotated[int | None, typer.Option(help="按第几期链头 / prove it by this publication")] = None,
+) -> None:
+    """一件的记录、公钥与链头证明,存为一个文件 / a case's records, keys and proof of its head, in one file."""
+    from services.audits import export_case
+
+    raise typer.Exit(_guarded(lambda: export_case(number, nats_url, seed, out, publication)))
+
+
+@audit_app.command("verify")
+def audit_verify(
+    export: Annotated[Path, typer.Argument(help="audit export 的文件 / the file of audit export", exists=True)],
+    keys: Annotated[
+        Path | None, typer.Option(help="人员公钥目录 / folder of persons' public keys", exists=True)
+    ] = None,
+    head: Annotated[str | None, typer.Option(help="公布的链头 / a published head")] = None,
+    district: Annotated[Path | None, typer.Option(help="区文件 / district file", exists=True)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """不连任何服务器,核对导出文件:1 为不符 / verify an export without any server: exit code 1 when it does not hold."""
+    from services.audits import verify_export
+
+    raise typer.Exit(_guarded(lambda: verify_export(export, keys, head, district, as_json=as_json)))
+
+
+@audit_app.command("head")
+def audit_head(
+    district: Annotated[str, typer.Argument(help="区代码 / district code")],
+    seed: OperatorSeed,
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """最新公布的链头,请另存他处 / the newest published head, to be kept elsewhere."""
+    from services.audits import newest_head
+
+    raise typer.Exit(_guarded(lambda: newest_head(district, nats_url, seed, as_json=as_json)))
 
 
 @repeats_app.command("evaluate")

@@ -109,7 +109,7 @@ class ReturnsWithdrawn(Message):
 
 
 class CaseConcluded(Message):
-    """办结: every signature that its chain demands is there."""
+    """办结: every signature that its chain demands is there. demanded: whose, step by step."""
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -121,9 +121,13 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
+<<<<<<< HEAD
     returned_for: Annotated[
         list[ReturnReason], Field(exclude_if=lambda reasons: not reasons, description="why its reports had gone back")
     ] = []
+=======
+    demanded: list[list[ActorCode]] | None = None
+>>>>>>> six-sign
     link: Link | None = None
 
 

@@ -11,16 +11,30 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from joserfc.jwk import OKPKey
 from xinfang_contracts.district import Channel, District, OfficeKind, Unit, UnitKind
-from xinfang_contracts.intake import Acceptance, Filing, Referral, Refusal, ScreenPetition, SubmitPetition
-from xinfang_contracts.message import Category, Message, Rank
+from xinfang_contracts.intake import (
+    Acceptance,
+    CaseTraits,
+    Filing,
+    Referral,
+    Refusal,
+    ScreenPetition,
+    SubmitPetition,
+)
+from xinfang_contracts.message import Category, Form, Message, Rank
 from xinfang_contracts.registry import BY_TYPE, Entry
-from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
+from xinfang_contracts.review import GiveOpinion, Outcome, ReportSubmitted, SubmitReport
 
 from services.review.chain import reviewers
+from services.review.decide import submit_report
+from services.review.facts import Facts
+from services.review.signing.enrolling import PersonKey
+from services.review.signing.pen import Pen
+from services.review.state import Awaiting, Handled
 from services.runtime import keys
 from services.runtime.clock import ZONE
 from services.runtime.credentials import User
@@ -128,6 +142,18 @@ class Writer:
         random.Random(2023).shuffle(decisions)
         self._decisions = decisions
         self.load = Load(district, str(self.channel.partner))
+        signing = [one.code for group in (district.offices, district.leaders) for one in group]
+        self._pens = {actor: Pen.new(f"p{place:04d}") for place, actor in enumerate(signing, 1)}
+
+    def enrolled(self) -> list[PersonKey]:
+        """The keys of all who will sign, as they stand after their enrolment."""
+        now = datetime.now(UTC)
+        found = []
+        for actor, pen in self._pens.items():
+            since, offer = {f"{self.district.code}.{actor}": now}, pen.offer()
+            key = PersonKey(key=pen.key, person=pen.person, sign=offer.sign, read=offer.read, offered=since)
+            found.append(key.model_copy(update={"enrolled": since}))
+        return found
 
     def write(self, petitions: int, size: int, progress: Callable[[int], None]) -> Load:
         """So many petitions in chunks of ``size``; ``progress`` is told after each chunk."""
@@ -193,16 +219,34 @@ class Writer:
         self._send(chunk.report, _REPORT, unit.code, report, f"r{serial}")
         steps = reviewers(self.district, unit, [])
         self._fact("review.report_submitted.v1", unit.code, *steps[0])
-        opinion = GiveOpinion(petition=number, version=1)
+        opinion, told = GiveOpinion(petition=number, version=1), self._told(report, unit)
         for place, step in enumerate(steps):
             if place == len(chunk.opinions):
                 chunk.opinions.append(Stage())
             for actor in step:
-                self._send(chunk.opinions[place], _OPINION, actor, opinion, f"o{serial}")
+                signed = self._pens[actor].signed(opinion, self.district.code, actor, told)
+                self._send(chunk.opinions[place], _OPINION, actor, signed, f"o{serial}")
                 self._fact("review.opinion_given.v1", actor)
             if place + 1 < len(steps):
                 self._notice("review.opinion_given.v1", *steps[place + 1])
         self._fact("review.case_concluded.v1", unit.code, self.petition_office)
+
+    def _told(self, report: SubmitReport, unit: Unit) -> dict[str, Any]:
+        """What the reviewers will be told of a first report: it does not depend on who is tied or what is counted."""
+        traits = CaseTraits(
+            channel=self.channel.code,
+            form=Form.NET,
+            received_on=date(self.year, 1, 1),
+            accepted_on=date(self.year, 1, 1),
+            category=Category.OTHER,
+            rank=Rank.STAFF,
+            real_name=False,
+            first_time=True,
+        )
+        awaiting = Awaiting(case=Handled(traits=traits, unit=unit.code, zone=None, excluded=[]), version=1)
+        outputs = submit_report(awaiting, report, Facts(self.district, unit.code), now=datetime.now(UTC))
+        told = next(one for one in outputs if isinstance(one, ReportSubmitted))
+        return told.model_dump(mode="json", exclude_none=True)
 
     def _is_own(self, serial: int) -> bool:
         return serial // len(self._decisions) % 8 == 0

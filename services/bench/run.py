@@ -88,6 +88,7 @@ def measure(
     try:
         bench.start_servers()
         asyncio.run(bench.apply_topology())
+        asyncio.run(bench.enrol(writer.enrolled()))
         if name == "xinfang":
             bench.start_services()
         else:

@@ -7,14 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import asyncpg
 import psutil
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES
 from services.installation import Installation, Ports
+from services.review.signing.enrolling import PersonKey
+from services.review.store import KEYS
 from services.runtime import credentials
 from services.runtime.credentials import User
 from services.runtime.districts import load_districts
@@ -49,6 +52,15 @@ class Bench(Installation):
         self.users.append(BENCH)
         self.nats = self.make_nats()
         self._baselines: dict[str, subprocess.Popen[bytes]] = {}
+
+    async def enrol(self, keys: Sequence[PersonKey]) -> None:
+        """Keys as their rows stand after they were offered and enrolled: set-up, the same for every system."""
+        connection = await asyncpg.connect(self.postgres.url)
+        try:
+            async with connection.transaction():
+                await KEYS.save(connection, {one.key: one for one in keys})
+        finally:
+            await connection.close()
 
     async def drop_durables(self) -> None:
         """Without the services' own durables: plain FastStream makes one for each subscriber."""

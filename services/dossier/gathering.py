@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -25,7 +26,6 @@ async def gather(client: Client, petition: str, progress: Callable[[int, int], N
     progress: how many were read, of how many. Raises nats' errors when the broker is away.
     """
     district, year = petition.split("-")[:2]
-    js = client.jetstream(timeout=SECONDS)
     begun = datetime(int(year), 1, 1, tzinfo=ZONE) - timedelta(days=1)
     is_replayed = begun > datetime.now(UTC)  # a year that the broker's clock has not reached
     config = ConsumerConfig(
@@ -36,6 +36,28 @@ async def gather(client: Client, petition: str, progress: Callable[[int, int], N
         mem_storage=True,
         inactive_threshold=60,
     )
+    return await _read(client, config, lambda message: _fact(message, petition), progress)
+
+
+async def read_facts(client: Client, subjects: list[str]) -> list[Fact]:
+    """Every fact of these subjects, in the stream's order. Raises nats' errors when the broker is away."""
+    config = ConsumerConfig(
+        filter_subjects=subjects,
+        ack_policy=AckPolicy.NONE,
+        deliver_policy=DeliverPolicy.ALL,
+        mem_storage=True,
+        inactive_threshold=60,
+    )
+    return await _read(client, config, lambda message: _told(message, json.loads(message.data)), lambda done, of: None)
+
+
+async def _read(
+    client: Client,
+    config: ConsumerConfig,
+    fact_of: Callable[[Msg], Fact | None],
+    progress: Callable[[int, int], None],
+) -> list[Fact]:
+    js = client.jetstream(timeout=SECONDS)
     made = await js.add_consumer(Stream.EVENTS.value, config)
     waiting = made.num_pending or 0
     pull = await js.pull_subscribe_bind(made.name, Stream.EVENTS.value)
@@ -45,7 +67,7 @@ async def gather(client: Client, petition: str, progress: Callable[[int, int], N
         while read < waiting:
             messages = await pull.fetch(min(PAGE, waiting - read), timeout=SECONDS)
             read += len(messages)
-            found += [fact for one in messages if (fact := _fact(one, petition)) is not None]
+            found += [fact for one in messages if (fact := fact_of(one)) is not None]
             progress(read, waiting)
     finally:
         await pull.unsubscribe()
@@ -59,6 +81,10 @@ def _fact(message: Msg, petition: str) -> Fact | None:
     codes = json.loads(message.data)
     if codes.get("petition") != petition and not any(petition in _names(codes.get(one)) for one in _SAYS_OF_OTHERS):
         return None
+    return _told(message, codes)
+
+
+def _told(message: Msg, codes: dict[str, Any]) -> Fact:
     said, _ = envelope.read(message.headers, message.data)
     return Fact(message.metadata.sequence.stream, said.id, said.type, said.time or message.metadata.timestamp, codes)
 

@@ -197,6 +197,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
         recovered_yuan=state.recovered_yuan,
         concluded_on=civil_date(now),
         returned_for=list(state.case.quality.returned_for) if state.case.quality else [],
+        demanded=steps_of(facts.district, state.case),
     )
     offices = [office.code for office in facts.district.office_of_kind(OfficeKind.PETITION)]
     told = [one for one in [state.case.unit, *offices] if one not in state.case.excluded]

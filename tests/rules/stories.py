@@ -8,7 +8,7 @@ from xinfang_contracts.district import District, Unit
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
-from services.review.decide import give_opinion, settle, submit_report
+from services.review.decide import give_opinion, settle, steps_of, submit_report
 from services.review.facts import Facts
 from services.review.state import State, UnderReview, evolve
 from services.runtime.rules import Output
@@ -79,6 +79,11 @@ class Story:
             return {}
         found = {"link": self.state.submitted.model_dump(mode="json")}
         return found | ({"report": self.state.report.model_dump(mode="json")} if self.state.report else {})
+
+    def steps(self) -> list[list[str]]:
+        """Who has to speak, step by step."""
+        assert self.state is not None
+        return steps_of(self.district, self.state.case)
 
     def settlement(self, actor: str, petition: str = "") -> Sequence[Output]:
         message = RecordSettlement(petition=petition or self.number)

@@ -1,10 +1,13 @@
 """The floor's review: a report goes along its chain."""
 
+import base64
 import json
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from nats.aio.msg import Msg
 from xinfang_contracts.district import District, OfficeKind
 
@@ -13,6 +16,8 @@ from services.runtime.clock import ZONE
 from services.runtime.inbox import Connection
 
 from .rounds import Handle, Said
+
+_OPINION = "review.give_opinion.v1"
 
 
 def make(district: District, _key_folder: Path) -> Handle:
@@ -28,6 +33,8 @@ def make(district: District, _key_folder: Path) -> Handle:
             sorted({data["petition"] for _, data in read}),
         )
         states = {row["petition"]: json.loads(row["state"]) for row in rows}
+        rows = await connection.fetch("SELECT key, state FROM review.keys WHERE district = $1", district.code)
+        keys = {row["key"]: json.loads(row["state"]) for row in rows}
         # A report can overtake the assignment that it answers: they come from two streams.
         read.sort(key=lambda one: ".command." in one[0].subject)
         for msg, data in read:
@@ -40,7 +47,7 @@ def make(district: District, _key_folder: Path) -> Handle:
             elif ".submit_report." in msg.subject:
                 _report(msg, data, states[number], said)
             else:
-                _opinion(msg, data, states[number], said)
+                _opinion(msg, data, states[number], keys, said)
         await connection.execute(
             "INSERT INTO review.cases (petition, state) SELECT * FROM unnest($1::text[], $2::jsonb[])"
             " ON CONFLICT (petition) DO UPDATE SET state = EXCLUDED.state",
@@ -51,18 +58,26 @@ def make(district: District, _key_folder: Path) -> Handle:
     def _report(msg: Msg, data: dict[str, Any], state: dict[str, Any], said: Said) -> None:
         unit = state["case"]["unit"]
         state |= {"status": "under_review", "outcome": data["outcome"], "recovered": data["recovered_yuan"]}
-        state["given"] = []
-        body = json.dumps({**data, "unit": unit}).encode()
-        said.fact(msg, "review.report_submitted.v1", body, unit, *steps[unit][0])
+        state |= {"given": [], "persons": {}, "running": []}
+        record = _linked(state, "review.report_submitted.v1", {**data, "unit": unit})
+        said.fact(msg, "review.report_submitted.v1", record, unit, *steps[unit][0])
 
-    def _opinion(msg: Msg, data: dict[str, Any], state: dict[str, Any], said: Said) -> None:
+    def _opinion(msg: Msg, data: dict[str, Any], state: dict[str, Any], keys: dict[str, Any], said: Said) -> None:
         number, actor, unit = data["petition"], msg.subject.rsplit(".", 1)[1], state["case"]["unit"]
+        signed = _signed(district.code, actor, data, keys, state)
         state["given"].append(actor)
+        state["persons"][actor] = signed["person"]
         step = next(i for i, one in enumerate(steps[unit]) if actor in one)
         is_through = all(one in state["given"] for one in steps[unit][step])
         told = steps[unit][step + 1] if is_through and step + 1 < len(steps[unit]) else []
-        body = json.dumps({"petition": number, "version": 1, "actor": actor, "step": step + 1}).encode()
-        said.fact(msg, "review.opinion_given.v1", body, actor, *told)
+        given = {"petition": number, "version": 1, "actor": actor, "step": step + 1, "signed": signed}
+        said.fact(
+            msg,
+            "review.opinion_given.v1",
+            _linked(state, "review.opinion_given.v1", given),
+            actor,
+            *told,
+        )
         if is_through and step + 1 == len(steps[unit]):
             state["status"] = "concluded"
             concluded = {
@@ -76,7 +91,40 @@ def make(district: District, _key_folder: Path) -> Handle:
                 "outcome": state["outcome"],
                 "recovered_yuan": state["recovered"],
                 "concluded_on": datetime.now(ZONE).date().isoformat(),
+                "demanded": steps[unit],
             }
-            said.fact(msg, "review.case_concluded.v1", json.dumps(concluded).encode(), unit, office)
+            record = _linked(state, "review.case_concluded.v1", concluded)
+            said.fact(msg, "review.case_concluded.v1", record, unit, office)
 
     return handle
+
+
+def _signed(
+    district: str, actor: str, data: dict[str, Any], keys: dict[str, Any], state: dict[str, Any]
+) -> dict[str, Any]:
+    """The signature as it is kept; ValueError or InvalidSignature where it does not hold."""
+    signature = dict(data["signature"])
+    value, key = signature.pop("value"), keys[signature["key"]]
+    if f"{district}.{actor}" not in key["enrolled"] or signature["seen"] not in state["running"]:
+        raise ValueError("not this actor's key, or not of this version")
+    text = _canonical({"actor": f"{district}.{actor}", "data": {**data, "signature": signature}, "type": _OPINION})
+    Ed25519PublicKey.from_public_bytes(_decode(key["sign"]["x"])).verify(_decode(value), text.encode())
+    return {"person": key["person"], "key": signature["key"], "alg": signature["alg"], "text": text, "value": value}
+
+
+def _linked(state: dict[str, Any], type_: str, record: dict[str, Any]) -> bytes:
+    """A record as the next of its case's chain."""
+    place, previous = state.get("place", 0) + 1, state.get("head")
+    text = _canonical({"data": record, "place": place, "previous": previous, "type": type_})
+    digest = sha256(text.encode()).hexdigest()
+    state |= {"place": place, "head": digest, "running": [*state["running"], digest]}
+    link = {"place": place, "hash": digest} | ({"previous": previous} if previous else {})
+    return json.dumps({**record, "link": link}).encode()
+
+
+def _canonical(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

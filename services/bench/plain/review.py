@@ -11,8 +11,10 @@ from xinfang_contracts.routing import CaseAssigned
 
 from services.review import decide
 from services.review.facts import Facts
+from services.review.signing.checking import Signers
+from services.review.signing.enrolling import PersonKey, ValidKeys
 from services.review.state import ReviewCase, evolve
-from services.review.store import CaseRow
+from services.review.store import CaseRow, KeyRow
 from services.runtime.rules import Output
 
 from .message import Handle, Heard, with_state
@@ -40,8 +42,17 @@ def handlers(_district: District, _key_folder: Path) -> dict[str, Handle]:
 
 
 async def _apply(heard: Heard, message: Any, rule: Any) -> Sequence[Output]:
-    facts = Facts(heard.district, heard.actor)
+    facts = Facts(heard.district, heard.actor, await _signers(heard, message))
     outputs, _ = await with_state(
         heard, CaseRow, _ADAPTER, evolve, message, lambda state: rule(state, message, facts, now=heard.now)
     )
     return outputs
+
+
+async def _signers(heard: Heard, message: Any) -> Signers:
+    signature = getattr(message, "signature", None)
+    row = await heard.session.get(KeyRow, signature.key) if signature is not None else None
+    if row is None:
+        return {}
+    key = PersonKey.model_validate(row.state)
+    return ValidKeys(heard.district.code, {signer: [key] for signer in key.enrolled}, heard.now)
