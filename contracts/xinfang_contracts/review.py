@@ -121,13 +121,10 @@ class CaseConcluded(Message):
     outcome: Outcome
     recovered_yuan: Yuan = 0
     concluded_on: date
-<<<<<<< HEAD
     returned_for: Annotated[
         list[ReturnReason], Field(exclude_if=lambda reasons: not reasons, description="why its reports had gone back")
     ] = []
-=======
     demanded: list[list[ActorCode]] | None = None
->>>>>>> six-sign
     link: Link | None = None
 
 
