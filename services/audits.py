@@ -20,8 +20,9 @@ from services.commands import operator
 from services.dossier.gathering import gather, read_facts
 from services.dossier.telling import Fact
 from services.keyfiles import PUBLIC
+from services.review.audit.findings import Finding, Verdict
 from services.review.audit.lines import KEY_FACTS, Said, export, in_order
-from services.review.audit.verifying import PUBLISHED, Finding, Verdict, verify
+from services.review.audit.verifying import PUBLISHED, verify
 from services.review.audit.words import FAULTS, NOTES
 from services.runtime.districts import load_district
 from services.runtime.errors import StartError

@@ -126,8 +126,11 @@ NAMES, PRESSES, CALLS, PLEAS, TRACKS = (
     *("routing.name_leader", "routing.issue_supervision_letter", "routing.call_hearing"),
     *("routing.record_intercession", "routing.open_track"),
 )
+OFFERS, ENROLS, REVOKES = "review.offer_key", "review.enrol_key", "review.revoke_key"
 FORBIDDEN = {
     OFFICE: [
+        *(command(OFFERS, TRIAL), command(OFFERS, PRINCIPAL)),
+        *(command(name, actor) for name in (ENROLS, REVOKES) for actor in (OFFICE, "operator")),
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
         command(OPINES, PRINCIPAL),
         command(REPORTS, OFFICE),
@@ -141,6 +144,7 @@ FORBIDDEN = {
         command(PLEAS, TRIAL),
     ],
     UNIT: [
+        *(command(OFFERS, OFFICE), command(ENROLS, UNIT), command(REVOKES, "operator")),
         *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
         *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, CHANGES, NAMES, PRESSES, CALLS)),
         *(command(OBJECTS, "unit_430406002"), command(TIES, OFFICE)),
@@ -152,6 +156,7 @@ FORBIDDEN = {
         *(command(NAMES, PRINCIPAL), command(TRACKS, LEADER), command(PLEAS, PRINCIPAL)),
     ],
     PARTNER: [
+        *(command(name, PARTNER) for name in (OFFERS, ENROLS, REVOKES)),
         *(command(SUBMITS, OFFICE), command(SUBMITS, "partner_sanxiang_e"), command(SCREENS, PARTNER)),
         *(command(SEALS, PARTNER), command(DECIDES, PARTNER), command(ANSWERS, "partner_court")),
         *(command(name, PARTNER) for name in (PRESSES, PLEAS, TRACKS)),

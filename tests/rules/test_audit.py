@@ -11,9 +11,10 @@ from xinfang_contracts.registry import REGISTRY, Kind
 from xinfang_contracts.review import GiveOpinion
 from xinfang_contracts.signing import Signed, publication_hash, record_hash, signed_text
 
+from services.review.audit.findings import Verdict
 from services.review.audit.lines import export
 from services.review.audit.signatures import DECISIONS, RENAMED
-from services.review.audit.verifying import Verdict, verify
+from services.review.audit.verifying import verify
 from services.review.audit.words import FAULTS, NOTES
 from services.review.signing.pen import Pen
 from tests.pens import pen_of, signed

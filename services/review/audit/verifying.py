@@ -1,7 +1,6 @@
 """Whether an export proves what it says: from its own bytes, the public keys and a published head alone. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,47 +9,15 @@ from xinfang_contracts.district import District
 from xinfang_contracts.registry import BY_TYPE, Kind
 from xinfang_contracts.signing import HeadsPublished, PublicJwk, publication_hash, record_hash
 
-from ..chain import reviewers
 from . import tree
+from .findings import Finding, Record, Verdict
 from .lines import FORMAT, KEY_FACTS, KINDS, Broken, read, split
-from .signatures import DECISIONS, Keyring, Version
-from .signatures import wrong as wrong_signature
+from .signatures import Keyring
+from .voices import Voices
 
 Trusted = Mapping[str, tuple[str, PublicJwk]]
 """Public keys that the verifier has from the persons themselves: key -> (person, public key)."""
-SUBMITTED, GIVEN, CONCLUDED = "review.report_submitted.v1", "review.opinion_given.v1", "review.case_concluded.v1"
-ASSESSED, APPROVED, REFUSED = (f"review.clarification_{step}.v1" for step in ("assessed", "approved", "refused"))
 PUBLISHED = "review.heads_published.v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong, or worth knowing: a code of words.py; where: the record's place and type, if it is of one."""
-
-    code: str
-    place: int | None = None
-    type: str | None = None
-    detail: str | None = None
-
-
-@dataclass
-class Verdict:
-    """What came of it. published: number, day and hash of the publication that the case was proven up to."""
-
-    petition: str = ""
-    records: int = 0
-    signatures: int = 0
-    faults: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    published: tuple[int, str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    place: int
-    type: str
-    at: datetime
-    data: dict[str, Any]
 
 
 def verify(
@@ -69,7 +36,7 @@ def verify(
     records = _chain(parts["records"], header["petition"], verdict)
     if len(records) == len(parts["records"]):
         # What a damaged record said is not known: what others say of it would only be guessed at.
-        _Audit(records, keys, header["district"], file, verdict).check()
+        Voices(records, keys, header["district"], file, verdict).check()
     _published(parts, records, header, head, verdict)
     verdict.records = len(records)
     if trusted is None and verdict.signatures:
@@ -120,7 +87,7 @@ def _keys(lines: Sequence[Any], trusted: Trusted | None, verdict: Verdict) -> Ke
     return keys
 
 
-def _chain(lines: Sequence[Any], petition: str, verdict: Verdict) -> list[_Record]:
+def _chain(lines: Sequence[Any], petition: str, verdict: Verdict) -> list[Record]:
     """The records that are readable; each one's hash, and whether it follows the one before it."""
     found, before, is_known = [], None, True
     for place, line in enumerate(lines, 1):
@@ -129,7 +96,7 @@ def _chain(lines: Sequence[Any], petition: str, verdict: Verdict) -> list[_Recor
             continue
         try:
             type_, data, link = line["type"], line["data"], line["data"]["link"]
-            record = _Record(place, type_, datetime.fromisoformat(line["time"]), data)
+            record = Record(place, type_, datetime.fromisoformat(line["time"]), data)
             entry = BY_TYPE.get(type_)
             is_fact = entry is not None and entry.kind is Kind.FACT and "link" in entry.model.model_fields
             digest, previous = record_hash(type_, data, link["place"], link.get("previous")), link.get("previous")
@@ -150,119 +117,9 @@ def _chain(lines: Sequence[Any], petition: str, verdict: Verdict) -> list[_Recor
     return found
 
 
-class _Audit:
-    """Goes through a case's records in their order: whose word each is, and whether what it needs was said before."""
-
-    def __init__(
-        self, records: Sequence[_Record], keys: Keyring, district: str, file: District | None, verdict: Verdict
-    ) -> None:
-        self._records = records
-        self._keys = keys
-        self._district = district
-        self._file = file
-        self._verdict = verdict
-        self._over: str | None = None
-        self._version: int | None = None
-        self._unit = ""
-        self._assessed: dict[int, str] = {}
-        self._seen: list[str] = []
-        self._voices: dict[str, str | None] = {}
-
-    def check(self) -> None:
-        """All of them."""
-        for one in self._records:
-            try:
-                self._check(one)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                self._fault("line", one)
-
-    def _check(self, one: _Record) -> None:
-        if one.type == SUBMITTED:
-            self._over, self._version = (one.data.get("report") or {}).get("digest"), one.data["version"]
-            self._unit, self._seen, self._voices = one.data["unit"], [], {}
-        elif one.type == ASSESSED:
-            self._assessed[one.data["number"]] = one.data["document"]["digest"]
-        elif one.type in (APPROVED, REFUSED):
-            self._clarification(one)
-        elif one.type in DECISIONS:
-            self._decision(one)
-        elif one.type == CONCLUDED:
-            self._conclusion(one)
-        self._seen.append(one.data["link"]["hash"])
-
-    def _decision(self, one: _Record) -> None:
-        if one.data["version"] != self._version:
-            self._fault("not_reported", one)
-        actor = one.data["actor"]
-        person = (one.data.get("signed") or {}).get("person")
-        if "signed" not in one.data:
-            self._unsigned(one)
-        else:
-            signer = f"{self._district}.{actor}"
-            code = wrong_signature(one.type, one.data, signer, Version(self._over, self._seen), self._keys, one.at)
-            if code is None:
-                self._verdict.signatures += 1
-            else:
-                self._fault(code, one)
-            if person in {voice for name, voice in self._voices.items() if name != actor}:
-                self._fault("same_person", one)
-            if person in self._keys.persons_of(f"{self._district}.{self._unit}"):
-                self._fault("own_case", one)
-        if one.type == GIVEN:
-            self._voices[actor] = person
-
-    def _clarification(self, one: _Record) -> None:
-        """The principal's word on a clarification, signed over its assessment; a refusal at that step needs none."""
-        if one.data.get("step") == "assessment":
-            return
-        if "signed" not in one.data:
-            self._unsigned(one)
-            return
-        signer = f"{self._district}.{one.data['by']}"
-        version = Version(self._assessed.get(one.data["number"]), self._seen)
-        code = wrong_signature(one.type, one.data, signer, version, self._keys, one.at)
-        if code is not None:
-            self._fault(code, one)
-        else:
-            self._verdict.signatures += 1
-        if one.data["signed"]["person"] in self._keys.persons_of(f"{self._district}.{self._unit}"):
-            self._fault("own_case", one)
-
-    def _unsigned(self, one: _Record) -> None:
-        if self._file is not None and self._file.review.signatures != "required":
-            self._verdict.notes.append(Finding("unsigned", one.place, one.type))
-        else:
-            self._fault("unsigned", one)
-
-    def _conclusion(self, one: _Record) -> None:
-        if one.data["version"] != self._version:
-            self._fault("not_reported", one)
-        demanded = [actor for step in one.data.get("demanded") or [] for actor in step]
-        missing = [actor for actor in demanded if actor not in self._voices]
-        if missing or not demanded:
-            self._fault("voice_missing", one, "、".join(missing) or None)
-        if self._file is not None and not self._is_of_file(one):
-            self._fault("other_chain", one)
-
-    def _is_of_file(self, one: _Record) -> bool:
-        """Whether the file has this chain for this unit, and no more steps than were demanded."""
-        if self._file is None or (unit := self._file.unit(one.data["unit"])) is None:
-            return False
-        chain = next((chain for chain in self._file.chains if chain.code == one.data["chain"]), None)
-        if chain is None or unit.kind not in chain.applies_to:
-            return False
-        demanded = one.data.get("demanded") or []
-        # The superior, who steps in where nobody else is left, may hold several places with one voice.
-        is_above = any(self._file.remit.superior in step for step in demanded)
-        return is_above or len(demanded) >= len(reviewers(self._file, unit, ()))
-
-    def _fault(self, code: str, one: _Record, detail: str | None = None) -> None:
-        self._verdict.faults.append(Finding(code, one.place, one.type, detail))
-
-
 def _published(
     parts: Mapping[str, list[Any]],
-    records: Sequence[_Record],
+    records: Sequence[Record],
     header: dict[str, Any],
     head: str | None,
     verdict: Verdict,
