@@ -10,7 +10,7 @@ from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
 from .handlers import HANDLERS, OWN_HANDLERS
-from .store import KEYS, STATES, ReviewWork, due
+from .store import KEYS, STATES, ReviewWork, due_in
 
 
 def make(districts: Mapping[str, District], key_folder: Path) -> Service:
@@ -25,7 +25,7 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         name="review",
         states=(STATES, KEYS),
         open=work,
-        due=due,
+        due=due_in(districts),
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),

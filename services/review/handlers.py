@@ -25,7 +25,8 @@ from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
 from .audit import heads
-from .clarifying import accusing, deciding, proposing
+from .clarifying import accusing, counting, deciding, proposing
+from .clarifying.state import ClarifyingRecounted
 from .quality import drawing, reviewing
 from .signing import enrolling
 
@@ -157,6 +158,11 @@ def on_document_deposited(message: DocumentDeposited) -> Step:
     return Step(message.petition if is_text else None, proposing.hear_text)
 
 
+def on_clarifying_recounted(message: ClarifyingRecounted) -> Step:
+    """The calendar by which clarifications are counted was corrected."""
+    return Step(message.petition, counting.recount)
+
+
 def on_draw_sample(message: DrawSample) -> Step:
     """Case management draws a sample."""
     return Step(None, drawing.draw)
@@ -222,4 +228,5 @@ OWN_HANDLERS: dict[str, Handler] = {
     "review.case_due.v1": on_case_due,
     "review.heads_due.v1": on_heads_due,
     "review.file_due.v1": on_file_due,
+    "review.clarifying_recounted.v1": on_clarifying_recounted,
 }

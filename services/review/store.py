@@ -15,12 +15,14 @@ from xinfang_contracts.quality import DrawSample, SampleDrawn
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.signing import HeadsPublished
 
+from services.runtime.calendar import revision
 from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming, own_message
-from services.runtime.service import StateTable
+from services.runtime.service import Due, StateTable
 
 from .audit import ledger
 from .audit.heads import Ending
+from .clarifying import ledger as clearing
 from .due import CaseDue, due_at
 from .facts import Facts
 from .quality import ledger as samples
@@ -48,6 +50,7 @@ class CaseRow(SQLModel, table=True):
             "concluded_on",
             postgresql_where=text("concluded_on IS NOT NULL"),
         ),
+        clearing.INDEX,
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
@@ -80,7 +83,18 @@ KEY = "key"
 KEYS = StateTable("review.keys", TypeAdapter(PersonKey), evolve_key, {"district": ("text", _district_of)}, key=KEY)
 
 
-async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+def due_in(districts: Mapping[str, District]) -> Due:
+    """The ``due`` of a service with these districts: a corrected calendar first, since it moves what falls due."""
+
+    async def due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+        calendar = revision(districts[district].calendar)
+        recounts = await clearing.recounts_due(connection, district, calendar, now, limit)
+        return recounts or await _fallen_due(connection, district, now, limit)
+
+    return due
+
+
+async def _fallen_due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
     """Cases of which something is due by ``now``, oldest first, as messages at that moment; then the chains' heads."""
     rows = await connection.fetch(
         "SELECT petition, due_at FROM review.cases"

@@ -18,7 +18,10 @@ from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.review import Outcome, SubmitReport
 
 from services.installation import Installation
+from services.review.clarifying.ledger import recounts_due
+from services.review.clarifying.state import ClarifyingRecounted
 from services.review.quality.proving import draw_again
+from services.runtime.calendar import revision
 from tests.eventually import eventually
 from tests.faults.script import ZONE_1, Submission, number
 from tests.faults.stage import Stage, on_stage
@@ -28,6 +31,8 @@ from tests.flows.watched import watched
 from tests.parts import vaulted
 from tests.parts.test_pressing import answered, each, refused, told_of
 from tests.pens import agreed, pen_of
+from tests.rules.clarified import Afterwards
+from tests.rules.given import YANFENG, at
 from tests.rules.pressing import DOCUMENT
 
 YEAR = 2023
@@ -239,6 +244,24 @@ async def test_anybody_draws_the_same_from_the_stream_alone(installation: Instal
         facts.append((BY_TYPE[envelope.type].model.model_validate_json(body), envelope.time))
     proof = draw_again(facts, "2023-Q1", installation.districts[DISTRICT])
     assert proof is not None and (proof.differs, proof.again) == ([], drawn["petitions"])
+
+
+async def test_what_is_counted_by_another_calendar_is_found_while_it_is_to_be_made(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    for place, stage in enumerate(("checked", "approved", "made"), 1):
+        state = Afterwards().up_to(stage).state
+        assert state is not None
+        await connection.execute(
+            "INSERT INTO review.cases (petition, state) VALUES ($1, $2::jsonb)",
+            number(YEAR, place),
+            state.model_dump_json(),
+        )
+    known, later = revision(YANFENG.calendar), at("2023-03-06 00:00")
+    assert await recounts_due(connection, DISTRICT, known, later, 9) == []
+    found = await recounts_due(connection, DISTRICT, "corrected", later, 9)
+    assert [one.message for one in found] == [ClarifyingRecounted(petition=SECOND, calendar="corrected")]
+    assert await recounts_due(connection, "990001", "corrected", later, 9) == []
+    await connection.close()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""When cases were concluded, so that a period's can be found; and which of them were sampled for quality review."""
+"""When cases were concluded, and what is to be cleared up, so that both are found; which files were sampled."""
 
 from alembic import op
 
@@ -11,6 +11,10 @@ STATEMENTS = (
     "ALTER TABLE review.cases ADD COLUMN concluded_on date",
     "UPDATE review.cases SET concluded_on = (state ->> 'concluded_on')::date WHERE state ->> 'status' = 'concluded'",
     "CREATE INDEX cases_concluded ON review.cases (left(petition, 6), concluded_on) WHERE concluded_on IS NOT NULL",
+    """
+    CREATE INDEX cases_to_clear ON review.cases (left(petition, 6))
+    WHERE state @? '$.case.clarifying.items[*] ? (@.stage == "approved")'
+    """,
     """
     CREATE TABLE review.samples (
         district text NOT NULL, period text NOT NULL, drawn_on date NOT NULL, PRIMARY KEY (district, period))
