@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 from nats.js.errors import NotFoundError
+from typer.testing import CliRunner
 from xinfang_contracts.clarification import ApproveClarification
 from xinfang_contracts.envelope import read
 from xinfang_contracts.intake import Acceptance, PetitionContent, Reporter, ScreenPetition
@@ -17,11 +18,13 @@ from xinfang_contracts.message import Category, Rank
 from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.review import Outcome, SubmitReport
 
+from services.cli import app
 from services.installation import Installation
 from services.review.clarifying.ledger import recounts_due
 from services.review.clarifying.state import ClarifyingRecounted
 from services.review.quality.proving import draw_again
 from services.runtime.calendar import revision
+from services.runtime.credentials import seed_file
 from tests.eventually import eventually
 from tests.faults.script import ZONE_1, Submission, number
 from tests.faults.stage import Stage, on_stage
@@ -32,7 +35,7 @@ from tests.parts import vaulted
 from tests.parts.test_pressing import answered, each, refused, told_of
 from tests.pens import agreed, pen_of
 from tests.rules.clarified import Afterwards
-from tests.rules.given import YANFENG, at
+from tests.rules.given import ROOT, YANFENG, at
 from tests.rules.pressing import DOCUMENT
 
 YEAR = 2023
@@ -244,6 +247,18 @@ async def test_anybody_draws_the_same_from_the_stream_alone(installation: Instal
         facts.append((BY_TYPE[envelope.type].model.model_validate_json(body), envelope.time))
     proof = draw_again(facts, "2023-Q1", installation.districts[DISTRICT])
     assert proof is not None and (proof.differs, proof.again) == ([], drawn["petitions"])
+
+
+def test_so_does_the_command_line(installation: Installation) -> None:
+    file, seed = ROOT / "deploy/districts/yanfeng.yaml", seed_file(installation.folder / "credentials", "operator")
+    command = ["audit", "sample", str(file), "2023-Q1", "--seed", str(seed), "--nats-url", installation.nats.url]
+    found = CliRunner().invoke(app, [*command, "--json"])
+    assert found.exit_code == 0, found.output
+    answer = json.loads(found.stdout)
+    assert (answer["differs"], answer["again"]) == ([], answer["drawn"])
+    assert sorted(answer["drawn"]) == [FIRST, SECOND]
+    never = CliRunner().invoke(app, [*command[:3], "2023-Q2", *command[4:]])
+    assert never.exit_code == 2 and "没有抽取过" in never.output
 
 
 async def test_what_is_counted_by_another_calendar_is_found_while_it_is_to_be_made(database: str) -> None:
