@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 from xinfang_contracts.registry import BY_TYPE, Stream
 from xinfang_contracts.review import GiveOpinion
 from xinfang_contracts.signing import HeadsPublished, record_hash, signed_text
 
+from services.cli import app
 from services.installation import Installation
 from services.keyfiles import read_person
 from services.review.signing.pen import Pen
@@ -52,20 +53,30 @@ def persons(installation: Installation, tmp_path_factory: pytest.TempPathFactory
     return folder
 
 
-def xinfang(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "services.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+class Done(NamedTuple):
+    """How a command line ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def xinfang(*arguments: str) -> Done:
+    """In a thread, where it may have its own loop: an interpreter of its own takes longer than what it does."""
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(CliRunner().invoke, app, arguments).result()
+    return Done(found.exit_code, found.stdout, found.stderr)
 
 
 def seed(installation: Installation, user: str) -> str:
     return str(credentials.seed_file(installation.folder / "credentials", user))
 
 
-def by_operator(installation: Installation, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def by_operator(installation: Installation, *arguments: str) -> Done:
     return xinfang(*arguments, "--nats-url", installation.nats.url, "--seed", seed(installation, "operator"))
 
 
-def offer(installation: Installation, actor: str, file: Path) -> "subprocess.CompletedProcess[str]":
+def offer(installation: Installation, actor: str, file: Path) -> Done:
     own = ("--nats-url", installation.nats.url, "--seed", seed(installation, f"{DISTRICT}.{actor}"))
     return xinfang("keys", "offer", f"{DISTRICT}.{actor}", str(file), *own)
 
