@@ -31,6 +31,7 @@ from xinfang_contracts.vault import DocumentKind
 from services.review.clarifying.counting import recount
 from services.review.clarifying.deciding import approve
 from services.review.clarifying.state import ClarifyingRecounted
+from services.review.clarifying.waiting import tasks
 from services.review.facts import Facts
 from services.review.signing.trail import Trail
 from services.review.state import Awaiting, ReviewCase
@@ -455,6 +456,24 @@ def _second(case: Afterwards, stage: str) -> None:
         if list(STEPS).index(name) <= list(STEPS).index(stage):
             assert facts(step(number=2)), name
     assert case.one(2).stage == stage
+
+
+def test_every_step_waits_in_somebodys_queue_and_what_is_done_in_nobodys() -> None:
+    case, seen = Afterwards().deposited(), list[tuple[str, str, int]]()
+    for step in (case.proposed, case.assessed, case.checked, case.approved, case.made):
+        assert facts(step())
+        seen += [(one.actor, one.task, one.version) for one in tasks(case.state, YANFENG)]
+    assert seen == [
+        (UNIT, "assess_clarification", 1),
+        (TRIAL, "check_clarification", 1),
+        (PRINCIPAL, "approve_clarification", 1),
+        (UNIT, "carry_out_clarification", 1),
+        (UNIT, "file_clarification", 1),
+    ]
+    case.filed()
+    assert list(tasks(case.state, YANFENG)) == []
+    due = Afterwards().up_to("approved")
+    assert [one.due_at for one in tasks(due.state, YANFENG)] == [at("2023-03-23 00:00")]
 
 
 def test_states_read_back_as_they_were_written() -> None:

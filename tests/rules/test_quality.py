@@ -20,6 +20,7 @@ from xinfang_contracts.quality import (
 from xinfang_contracts.review import CaseConcluded, ReturnReason
 
 from services.review.quality.state import quality_after
+from services.review.quality.waiting import tasks
 from services.review.state import ReviewCase
 from tests.rules.clarified import MANAGEMENT, OTHER, PRINCIPAL, TRIAL, UNIT, Afterwards
 from tests.rules.given import NUMBER, YANFENG, assigned, refusal, the, told
@@ -136,6 +137,20 @@ def test_a_file_that_was_not_objected_to_is_not_decided() -> None:
     case = sampled()
     reviewed(case)
     assert refusal(decided(case)) is RefusalReason.NOT_YOUR_TURN
+
+
+def test_what_is_to_be_done_waits_in_somebodys_queue() -> None:
+    case = sampled()
+    queues = [[*tasks(case.state, YANFENG)]]
+    for step in (reviewed, objected, decided):
+        assert step(case)
+        queues.append([*tasks(case.state, YANFENG)])
+    assert [[(one.actor, one.task) for one in queue] for queue in queues] == [
+        [(MANAGEMENT, "review_quality")],
+        [],
+        [(PRINCIPAL, "decide_quality")],
+        [],
+    ]
 
 
 def test_a_conclusion_says_why_its_reports_had_gone_back_each_reason_once() -> None:
