@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .intake import CaseTraits, Counted, Yuan
 from .message import ActorCode, Code, DocumentRef, Message, Moment, PetitionNumber
-from .review import Outcome, Version
+from .review import Outcome, ReturnReason, Version
 from .satisfaction import Level
 from .signing import Link, Signature, Signed
 
@@ -102,6 +102,7 @@ class CountedConclusion(Message):
     concluded_on: date
     jointly_reviewed: bool = False
     recovered_yuan: Yuan = 0
+    returned_for: Annotated[list[ReturnReason], Field(exclude_if=lambda reasons: not reasons)] = []
 
 
 class CountedReopening(Message):

@@ -446,6 +446,48 @@ class FollowUpPlan(Part):
         return self
 
 
+class RefusalGround(Part):
+    """On what a clarification may be refused at its assessment."""
+
+    code: Code
+    name: Name
+
+
+class Clarifying(Part):
+    """澄清正名: the clock from approval to its being made; whether the trial office checks the facts before.
+
+    refusals: on what it may be refused without the principal; none listed, only the principal can.
+    """
+
+    clock: Code
+    checked_by_trial: bool = True
+    refusals: list[RefusalGround] = []
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
+class ChecklistItem(Part):
+    """What a file is looked through for, and how many of a hundred points can be lost on it."""
+
+    code: Code
+    name: Name
+    most: Annotated[int, Field(ge=1, le=100)]
+
+
+ReturnedFor = Literal[
+    "facts_unclear", "evidence_lacking", "character_wrong", "procedure_wrong", "material_missing", "other"
+]
+
+
+class QualityReview(Part):
+    """质量评查: how many of the cases concluded in a period are sampled, and what makes a file excellent."""
+
+    share_percent: Annotated[int, Field(ge=1, le=100)]
+    at_least: Annotated[int, Field(ge=1, le=10_000)] = 1
+    checklist: Annotated[list[ChecklistItem], Field(min_length=1)]
+    excellent_from: Annotated[int, Field(ge=1, le=100)]
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
 class Reviewing(Part):
     """Joint review and sign-off, and what follows.
 
@@ -462,6 +504,14 @@ class Reviewing(Part):
     reminders: Annotated[int, Field(ge=1, le=100)] = 3
     settlement_window: SettlementWindow | None = None
     follow_up: FollowUpPlan | None = None
+    clarification: Annotated[Clarifying | None, Field(description="left out, none can be made")] = None
+    quality: Annotated[QualityReview | None, Field(description="left out, no sample is drawn")] = None
+    faults: Annotated[list[ReturnedFor], Field(description="returned for these, a case is not 优质办结")] = [
+        "facts_unclear",
+        "evidence_lacking",
+        "character_wrong",
+        "material_missing",
+    ]
 
 
 _REFERENCES = (
@@ -487,6 +537,7 @@ _REFERENCES = (
     ("review.office_clock", "clocks.*"),
     ("review.leader_clock", "clocks.*"),
     ("review.principal_clock", "clocks.*"),
+    ("review.clarification.clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -505,6 +556,9 @@ _UNIQUE = (
     ("screening.terms.*.code",),
     ("handling.difficulty.*.code",),
     ("pressing.leader_led.*",),
+    ("review.clarification.refusals.*.code",),
+    ("review.quality.checklist.*.code",),
+    ("review.faults.*",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {

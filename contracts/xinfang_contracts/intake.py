@@ -334,6 +334,12 @@ class RefusalReason(StrEnum):
     NO_REMARKS = "no_remarks"
     OBJECTION_OPEN = "objection_open"
     VISITS_DECLINED = "visits_declined"
+    NOT_UNFOUNDED = "not_unfounded"
+    NOT_WRITTEN = "not_written"
+    NOT_DEPOSITED = "not_deposited"
+    UNKNOWN_GROUND = "unknown_ground"
+    REPORTER_NOT_TOLD = "reporter_not_told"
+    EMPTY_PERIOD = "empty_period"
     OTHER = "other"
 
     @classmethod

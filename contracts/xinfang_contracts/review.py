@@ -192,6 +192,9 @@ class CaseConcluded(Message):
     form: DisciplineForm | None = None
     substance: SubstanceState | None = None
     concluded_on: date
+    returned_for: Annotated[
+        list[ReturnReason], Field(exclude_if=lambda reasons: not reasons, description="why its reports had gone back")
+    ] = []
     demanded: list[list[ActorCode]] | None = None
     link: Link | None = None
     acceptance: OfAcceptance = None

@@ -65,6 +65,14 @@ WORDS: dict[str, str] = {
     "made": "已回访", "declined": "本人不需要回访", "not_reached": "未见到本人",
     "explained": "释理", "policy_help": "政策帮扶", "hardship_relief": "困难救助", "judicial_relief": "司法救助",
     "legal_aid": "法律援助", "guided_to_court": "引导诉讼", "guided_to_recheck": "引导复查复核", "mediated": "调解",
+    "cleared.person": "个人", "cleared.organisation": "组织", "selection": "影响选举任用或评先评优",
+    "rights": "损害权益或正常工作生活", "public_effect": "造成不良影响", "necessary": "组织认为有必要",
+    "writing": "书面", "meeting": "会议", "face_to_face": "当面", "notice": "通报",
+    "scope.accused": "本人", "party_committee": "党委(党组)", "scope.unit": "所在单位", "community": "村(社区)",
+    "public": "向社会", "government": "政府", "departments": "职能部门", "reporter.told": "已告知真相",
+    "accused_agrees.true": "同意", "accused_agrees.false": "不同意", "agrees.true": "属实",
+    "agrees.false": "需重新评估", "step.assessment": "评估", "step.approval": "审批", "not_needed": "没有必要",
+    "reporter.unreachable": "联系不上",
 }  # fmt: skip
 
 
@@ -92,5 +100,11 @@ def _named(district: District) -> Iterator[tuple[str, str]]:
         yield f"channel.{channel.code}", channel.name
     for receiver in district.receivers:
         yield f"receiver.{receiver.code}", receiver.name
+    if district.review.clarification is not None:
+        for ground in district.review.clarification.refusals:
+            yield f"ground.{ground.code}", ground.name
+    if district.review.quality is not None:
+        for item in district.review.quality.checklist:
+            yield f"item.{item.code}", item.name
     for chain in district.chains:
         yield f"chain.{chain.code}", chain.name

@@ -46,7 +46,13 @@ from xinfang_contracts.screening import (
     ReferralReturned,
     ReferralStepTaken,
 )
-from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
+from xinfang_contracts.statistics import (
+    AssignmentCorrected,
+    ConclusionCorrected,
+    CountedClarification,
+    CountedFile,
+    TraitsCorrected,
+)
 
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
@@ -209,6 +215,8 @@ def _concluded(traits: CaseTraits, said: Conclusion, district: District, *, agai
         yield from spread("concluded", day, scopes, district)
         # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
         yield from spread("concluded_of_accepted", day, accepted_scopes(traits, district), district)
+        if not set(said.returned_for).intersection(district.review.faults):
+            yield from spread("concluded_well", day, scopes, district)
         if said.jointly_reviewed:
             yield from spread("jointly_reviewed", day, scopes, district)
     if said.recovered_yuan:
@@ -345,6 +353,30 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
     for place, one in enumerate(said.conclusions):
         yield from _concluded(traits, one, district, again=place > 0)
     yield from fold_after.said_after(traits, said, district)
+    for clarification in said.clarified:
+        yield from clarified(traits, clarification, district)
+    for file in said.files:
+        yield from looked_through(traits, file, district)
+
+
+def clarified(traits: CaseTraits, said: CountedClarification, district: District) -> Iterator[Count]:
+    """A clarification counts for the day on which it was made, once it is filed; an overdue one for its last day."""
+    scopes = handled(traits, said.unit, said.zone)
+    if scopes:
+        scopes.append(f"cleared:{said.cleared}")
+    if said.made_on is not None:
+        ways = [f"way:{way}" for way in said.ways] if scopes else []
+        yield from spread("clarifications_made", said.made_on, [*scopes, *ways], district)
+    if said.overdue_on is not None:
+        yield from spread("clarifications_overdue", said.overdue_on, scopes, district)
+
+
+def looked_through(traits: CaseTraits, said: CountedFile, district: District) -> Iterator[Count]:
+    """A file's marks count for the month of its conclusion: a sample compares with what it was drawn from."""
+    scopes = handled(traits, said.unit, said.zone)
+    yield from spread("files_reviewed", said.concluded_on, scopes, district)
+    if said.excellent:
+        yield from spread("files_excellent", said.concluded_on, scopes, district)
 
 
 def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:

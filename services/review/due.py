@@ -9,6 +9,7 @@ from services.runtime.rules import Output
 
 from . import quarters
 from .after import resting, visiting
+from .clarifying import counting
 from .facts import Facts
 from .joint import late
 from .state import State, evolve
@@ -28,6 +29,7 @@ KINDS: tuple[tuple[When, Rule], ...] = (
     (late.overdue_at, late.remind),
     (resting.lapses_at, resting.lapse),
     (visiting.falls_due_at, visiting.fall_due),
+    (counting.due_moment, counting.lapse),
 )
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 

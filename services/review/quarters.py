@@ -16,7 +16,9 @@ from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
 from .after.people import Known, after_of
+from .clarifying.state import counted_clarifications
 from .facts import Facts
+from .quality.state import counted_files
 from .state import Concluded, State
 
 
@@ -61,8 +63,14 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
     if state is None:
         raise NotYet
     case = state.case
-    has_said = case.returned_on or case.returned_before or after_of(case).conclusions
-    if not isinstance(state, Concluded) and not has_said:
+    has_said = (
+        case.returned_on,
+        case.returned_before,
+        after_of(case).conclusions,
+        counted_clarifications(case.clarifying),
+        counted_files(case.quality),
+    )
+    if not isinstance(state, Concluded) and not any(has_said):
         return []
     return [_corrected(state, message.petition, message.before, message.after, message.corrected_on)]
 
@@ -91,6 +99,9 @@ def _corrected(state: Known, petition: str, before: CaseTraits, after: CaseTrait
         recovered_yuan=concluded.recovered_yuan if concluded and not again else 0,
         settled=concluded.settled if concluded else False,
         settled_on=concluded.settled_on if concluded else None,
+        returned_for=[*concluded.returned_for] if concluded and not again else [],
+        clarified=counted_clarifications(state.case.clarifying),
+        files=counted_files(state.case.quality),
         corrected_on=on,
         lapsed_on=known.lapsed_on,
         conclusions=[*known.conclusions, *standing],
@@ -110,6 +121,7 @@ def conclusion_of(state: Concluded) -> CountedConclusion:
         concluded_on=state.concluded_on,
         jointly_reviewed=state.jointly_reviewed,
         recovered_yuan=state.recovered_yuan,
+        returned_for=[*state.returned_for],
     )
 
 

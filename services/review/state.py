@@ -17,6 +17,7 @@ from xinfang_contracts.review import (
     Outcome,
     ReportReturned,
     ReportSubmitted,
+    ReturnReason,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.signing import Link
@@ -27,7 +28,9 @@ from services.runtime.clock import civil_date
 
 from .after.state import After
 from .after.state import evolve as evolve_after
+from .clarifying.state import Clarifying, clarifying_after, halted
 from .joint.state import Asked, CaseRecounted, Found, asked_with, found_in, heard_without, voices_after
+from .quality.state import Quality, quality_after
 from .signing.trail import Trail, trail_after
 
 
@@ -53,6 +56,8 @@ class Handled(BaseModel):
     """How those that are open no more have ended."""
     trail: Trail | None = Field(default=None, exclude_if=lambda trail: trail is None)
     after: After | None = Field(default=None, exclude_if=lambda after: after is None)
+    clarifying: Clarifying | None = Field(default=None, exclude_if=lambda part: part is None)
+    quality: Quality | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class Awaiting(BaseModel):
@@ -102,6 +107,7 @@ class Concluded(BaseModel):
     fed_back: bool = False
     settled_on: date | None = None
     found: Found | None = Field(default=None, exclude_if=lambda found: found is None)
+    returned_for: tuple[ReturnReason, ...] = Field(default=(), exclude_if=lambda reasons: not reasons)
 
 
 class Withdrawn(BaseModel):
@@ -127,15 +133,21 @@ State = Awaiting | UnderReview | Concluded | Withdrawn | Above | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact: its life, then its chain and each part."""
+    """The case after a fact: its life, then its chain, then what hangs on it and outlives its moves."""
     after = _life_after(state, fact, now)
     if after is None:
         return None
-    case = after.case
-    parts = {"trail": trail_after(case.trail, fact), "after": evolve_after(case.after, fact, now)}
-    if parts["trail"] is case.trail and parts["after"] is case.after:
-        return after
-    return after.model_copy(update={"case": case.model_copy(update=parts)})
+    clarifying = clarifying_after(None if state is None else state.case.clarifying, fact)
+    if isinstance(state, Concluded) and not isinstance(after, Concluded):
+        clarifying = halted(clarifying)
+    parts = {
+        "trail": trail_after(after.case.trail, fact),
+        "after": evolve_after(after.case.after, fact, now),
+        "clarifying": clarifying,
+        "quality": quality_after(None if state is None else state.case.quality, fact),
+    }
+    changed = {name: part for name, part in parts.items() if part is not getattr(after.case, name)}
+    return after.model_copy(update={"case": after.case.model_copy(update=changed)}) if changed else after
 
 
 def _life_after(state: State, fact: Message, now: datetime) -> State:
@@ -181,6 +193,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 jointly_reviewed=fact.jointly_reviewed,
                 recovered_yuan=fact.recovered_yuan,
                 found=state.found,
+                returned_for=tuple(fact.returned_for),
             )
         case CaseSettled(), Concluded():
             return state.model_copy(update={"settled": True, "settled_on": fact.settled_on})

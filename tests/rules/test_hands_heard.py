@@ -236,7 +236,7 @@ def tied_and_moved(story: Story, actor: str, *, move_first: bool, excluded: Sequ
     tie = TieDeclared(petition=NUMBER, actor=actor, assigned=True)
     move = reassigned(TOWN_UNIT, mode=Mode.UNIT, excluded=sorted({*excluded, actor}))
     heard: list[tuple[Any, Message]] = [(moves.hear_tie, tie), (moves.move, move)]
-    return [one for rule, fact in (heard[::-1] if move_first else heard) for one in story.hears(rule, fact)]
+    return [one for rule, fact in (heard[::-1] if move_first else heard) for one in story.heard(rule, fact)]
 
 
 @EITHER_ORDER

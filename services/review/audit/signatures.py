@@ -15,9 +15,14 @@ from ..signing.algorithms import holds
 DECISIONS: Mapping[str, str] = {
     "review.opinion_given.v1": "review.give_opinion.v1",
     "review.report_returned.v1": "review.give_opinion.v1",
+    "review.clarification_approved.v1": "review.approve_clarification.v1",
+    "review.clarification_refused.v1": "review.approve_clarification.v1",
 }
 """Records that are a person's decision -> the command by which it was made."""
-RENAMED: Mapping[tuple[str, str], str] = {("review.report_returned.v1", "reason"): "returned"}
+RENAMED: Mapping[tuple[str, str], str] = {
+    ("review.report_returned.v1", "reason"): "returned",
+    ("review.clarification_refused.v1", "ground"): "refused",
+}
 """Where a record calls a part of the command otherwise: (record, its part) -> the command's."""
 
 

@@ -152,6 +152,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
             "concluded_on": civil_date(now),
             "acceptance": state.case.acceptance,
             "demanded": steps,
+            "returned_for": state.case.quality.returned_for if state.case.quality else (),
             **said_of(state.found),
             **follow_on(state.case, state.outcome, voices, facts.district, now),
         }
