@@ -19,6 +19,7 @@ from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
 from .after import learning, reopening, replying, visiting
+from .after.people import Concerning
 
 
 def on_case_assigned(message: CaseAssigned) -> Step:
@@ -101,7 +102,7 @@ def on_repeat_linked(message: RepeatLinked) -> Step:
     return Step(message.petition, reopening.hear_repeat)
 
 
-def on_learned(message: learning.Learned) -> Step:
+def on_learned(message: Concerning) -> Step:
     """What bears on a case after its conclusion, and leads to nothing by itself."""
     return Step(message.petition, learning.learn)
 
