@@ -34,6 +34,7 @@ from services.runtime.rules import Handler, Step
 
 from . import decide, due, moves, quarters
 from .after import learning, reopening, replying, visiting
+from .after.people import Concerning
 from .audit import heads
 from .clarifying import accusing, counting, deciding, proposing
 from .clarifying.state import ClarifyingRecounted
@@ -143,7 +144,7 @@ def on_repeat_linked(message: RepeatLinked) -> Step:
     return Step(message.petition, reopening.hear_repeat)
 
 
-def on_learned(message: learning.Learned) -> Step:
+def on_learned(message: Concerning) -> Step:
     """What bears on a case after its conclusion, and leads to nothing by itself."""
     return Step(message.petition, learning.learn)
 

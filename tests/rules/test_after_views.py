@@ -204,6 +204,13 @@ def test_a_tied_principal_approves_nothing_and_another_of_the_leadership_does() 
     assert sent.approved_by != PRINCIPAL
 
 
+def test_where_the_whole_leadership_is_tied_the_superior_has_read_it_already() -> None:
+    leaders = [leader.code for leader in QUIET.leaders]
+    story = Case(excluded=leaders, transferred=True).conclude()
+    (sent,) = [one for one in story.said if isinstance(one, ResultSentUp)]
+    assert sent.approved_by == sent.superior == "superior_430400"
+
+
 def test_states_after_a_conclusion_read_back_as_they_were_written() -> None:
     stored: TypeAdapter[Any] = TypeAdapter(ReviewCase)
     story = Case(transferred=True, district=WITHOUT_PRINCIPAL).conclude().replied()

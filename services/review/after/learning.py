@@ -2,23 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
-
-from xinfang_contracts.message import PetitionNumber
 
 from services.runtime.rules import Output
 
 from ..facts import Facts
 from ..state import State
+from .people import Concerning
 
 
-class Learned(Protocol):
-    """A fact on a petition."""
-
-    @property
-    def petition(self) -> PetitionNumber: ...
-
-
-def learn(state: State, message: Learned, facts: Facts, *, now: datetime) -> Sequence[Output]:
+def learn(state: State, message: Concerning, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The state remembers it (``after/state.py``); of most petitions there is no case."""
     return []

@@ -41,9 +41,12 @@ def entering(case: Handled, district: District) -> list[str]:
 
 
 def leading(case: Handled, district: District) -> list[str]:
-    """Whose approval sends a result up (规则23): the principal; where that one is tied, any other of the leadership."""
+    """Whose approval sends a result up (规则23): the principal; any other of the leadership where that one is tied; the
+    superior where nobody here is free.
+    """
     principals = [one.code for one in district.leaders_of(LeaderRole.PRINCIPAL) if one.code not in case.excluded]
-    return principals or [one.code for one in district.leaders if one.code not in case.excluded]
+    others = [one.code for one in district.leaders if one.code not in case.excluded]
+    return principals or others or [district.remit.superior]
 
 
 def tell(fact: Message, actors: Iterable[str], case: Handled, by: str = "") -> list[Output]:
