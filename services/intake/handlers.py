@@ -123,7 +123,7 @@ def on_case_reassigned(message: CaseReassigned) -> Step:
 
 def on_leader_named(message: LeaderNamed) -> Step:
     """A member of the leadership owns a case."""
-    return Step(message.petition, _LEARN_THE_END)
+    return Step(message.petition, custody.learn)
 
 
 def on_tie_declared(message: TieDeclared) -> Step:
