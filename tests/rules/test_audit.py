@@ -324,12 +324,11 @@ def test_a_key_that_is_not_its_number_is_named() -> None:
     assert [one.detail for one in verdict.faults if one.code == "key"] == [offered["data"]["key"]]
 
 
-def test_a_person_of_the_handling_unit_is_found_among_its_reviewers() -> None:
-    keys = keys_of([*IN_ORDER, TOWN_UNIT])
-    for one in keys:
-        if one.data["signer"].endswith(TOWN_UNIT):
-            one.data["person"] = pen_of(IN_ORDER[0]).person  # type: ignore[index]
-    assert "own_case" in codes(verdict_of(story(), keys))
+@pytest.mark.parametrize(("has_left", "found"), [(False, {"own_case"}), (True, set())])
+def test_a_person_of_the_handling_unit_is_found_among_its_reviewers(has_left: bool, found: set[str]) -> None:
+    handler = {TOWN_UNIT: pen_of(TOWN_UNIT, pen_of(IN_ORDER[0]).person)}
+    keys = keys_of([*IN_ORDER, TOWN_UNIT], revoked=[TOWN_UNIT] if has_left else [], pens=handler)
+    assert codes(verdict_of(story(), keys)) == found
 
 
 def test_unsigned_is_a_fault_unless_the_district_file_allows_it() -> None:
