@@ -320,7 +320,7 @@ def keys_person(
 
 @keys_app.command("offer")
 def keys_offer(
-    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 990001.office_trial")],
     file: PersonFile,
     seed: Annotated[Path, typer.Option(help="该岗位的 NKey 文件 / the actor's NKey file", exists=True)],
     nats_url: NatsUrl = "nats://127.0.0.1:4222",
@@ -333,7 +333,7 @@ def keys_offer(
 
 @keys_app.command("enrol")
 def keys_enrol(
-    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 990001.office_trial")],
     key: Annotated[str, typer.Argument(help="密钥编号,已与本人核对 / the key's number, compared with its person")],
     seed: OperatorSeed,
     nats_url: NatsUrl = "nats://127.0.0.1:4222",
@@ -346,7 +346,7 @@ def keys_enrol(
 
 @keys_app.command("revoke")
 def keys_revoke(
-    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 430406.office_trial")],
+    signer: Annotated[str, typer.Argument(help="区代码.岗位 / DISTRICT.ACTOR: 990001.office_trial")],
     key: Annotated[str, typer.Argument(help="密钥编号 / the key's number")],
     seed: OperatorSeed,
     nats_url: NatsUrl = "nats://127.0.0.1:4222",

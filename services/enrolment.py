@@ -59,7 +59,7 @@ def revoke(signer: str, key: str, nats_url: str, seed: Path) -> int:
 def _parts(signer: str) -> tuple[str, str]:
     found = _SIGNER.fullmatch(signer)
     if found is None:
-        raise StartError(f"应为 区代码.岗位 / should be DISTRICT.ACTOR, as 430406.office_trial: {signer[:60]}")
+        raise StartError(f"应为 区代码.岗位 / should be DISTRICT.ACTOR, as 990001.office_trial: {signer[:60]}")
     return found[1], found[2]
 
 

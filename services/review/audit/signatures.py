@@ -35,6 +35,11 @@ class Enrolment:
     enrolled_at: datetime | None = None
     revoked_at: datetime | None = None
 
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it was enrolled by then, and not yet revoked."""
+        is_begun = self.enrolled_at is not None and self.enrolled_at <= at
+        return is_begun and (self.revoked_at is None or at < self.revoked_at)
+
 
 @dataclass
 class Keyring:
@@ -60,9 +65,9 @@ class Keyring:
         self.enrolments[place] = Enrolment(data["person"], sign, begun)
         return True
 
-    def persons_of(self, signer: str) -> set[str]:
-        """Whoever was ever enrolled as this signer."""
-        return {one.person for (name, _), one in self.enrolments.items() if name == signer and one.enrolled_at}
+    def persons_of(self, signer: str, at: datetime) -> set[str]:
+        """Whoever was enrolled as this signer at a moment."""
+        return {one.person for (name, _), one in self.enrolments.items() if name == signer and one.holds_at(at)}
 
     def wrong(self, signer: str, signed: Signed, at: datetime) -> str | None:
         """What is wrong with the key of a signature of that moment."""

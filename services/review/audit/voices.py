@@ -68,7 +68,7 @@ class Voices:
                 self._fault(code, one)
             if person in {voice for name, voice in self._voices.items() if name != actor}:
                 self._fault("same_person", one)
-            if person in self._keys.persons_of(f"{self._district}.{self._unit}"):
+            if person in self._keys.persons_of(f"{self._district}.{self._unit}", one.at):
                 self._fault("own_case", one)
         if one.type == GIVEN:
             self._voices[actor] = person
