@@ -37,7 +37,8 @@ class SampleDrawn(Message):
 
     seed: hash of the first publication of the chains' heads (``review.heads_published``) after the period, publication
     and published_on: which one that was; frame: how many cases stand concluded in the period, frame_digest: over them,
-    see ``services/review/quality/sampling.py``; petitions: the sample, in the order in which it was drawn.
+    see ``services/review/quality/sampling.py``; petitions: the sample, in the order in which it was drawn;
+    whoever drew it is answered without those cases in which they have no part.
     """
 
     period: SamplePeriod
@@ -49,7 +50,7 @@ class SampleDrawn(Message):
     frame_digest: Sha256
     share_percent: Annotated[int, Field(ge=1, le=100)]
     at_least: Annotated[int, Field(ge=1)]
-    petitions: Annotated[list[PetitionNumber], Field(min_length=1)]
+    petitions: list[PetitionNumber]
 
 
 class FileSampled(Message):

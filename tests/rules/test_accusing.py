@@ -74,6 +74,14 @@ def test_a_superior_may_find_it_without_being_asked() -> None:
     assert the(heard(case, decided(True)), FalseAccusationJudged).found is True
 
 
+def test_what_a_superior_says_again_is_said_once_and_what_it_says_otherwise_stands() -> None:
+    case = Afterwards()
+    assert facts(heard(case, decided(False)))
+    assert heard(case, decided(False)) == []
+    assert the(heard(case, decided(True)), FalseAccusationJudged).found is True
+    assert accusation(case) == "found"
+
+
 def test_other_decisions_of_a_superior_are_none_of_it() -> None:
     case = Afterwards()
     assert heard(case, decided(True, matter="take_up")) == []

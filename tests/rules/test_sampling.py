@@ -17,6 +17,7 @@ from services.review.facts import Facts
 from services.review.quality.drawing import FileDue, HandedOut, draw, hand_out
 from services.review.quality.proving import draw_again
 from services.review.quality.sampling import Drawing, Publication, days_of, digest, order, sample, size
+from services.runtime.rules import Answer
 from tests.rules.clarified import MANAGEMENT, TRIAL, UNIT, Afterwards, concluded
 from tests.rules.given import NUMBER, YANFENG, assigned, at, kept, refusal, the, told
 
@@ -96,6 +97,14 @@ def test_case_management_draws_and_says_all_that_the_draw_rests_on() -> None:
     assert (fact.by, fact.seed, fact.publication, fact.published_on) == (MANAGEMENT, SEED.hash, 7, date(2024, 1, 1))
     assert (fact.frame, fact.frame_digest, fact.share_percent, fact.at_least) == (30, digest(FRAME), 10, 5)
     assert fact.petitions == sample(FRAME, SEED.hash, 10, 5)
+
+
+def test_whoever_draws_is_not_told_of_a_case_in_which_they_have_no_part() -> None:
+    hidden = sample(FRAME, SEED.hash, 10, 5)[1]
+    fact, answer = drawn(drawing=Drawing(seed=SEED, frame=FRAME, tied={hidden: [MANAGEMENT]}))
+    assert isinstance(fact, SampleDrawn) and hidden in fact.petitions
+    assert isinstance(answer, Answer) and isinstance(answer.fact, SampleDrawn)
+    assert answer.fact.petitions == [one for one in fact.petitions if one != hidden]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def judge(state: State, message: SuperiorDecided, facts: Facts, *, now: datetime
     if message.matter != "false_accusation_finding" or state is None:
         return []
     above = {superior.code for superior in facts.district.superiors if superior.level in LEVELS}
-    if message.superior not in above:
+    known = None if state.case.clarifying is None else state.case.clarifying.accusation
+    if message.superior not in above or known == ("found" if message.approved else "not_found"):
         return []
     fact = FalseAccusationJudged(
         petition=message.petition,

@@ -10,7 +10,7 @@ from xinfang_contracts.message import Message, PetitionNumber
 from xinfang_contracts.quality import DrawSample, FileSampled, SampleDrawn
 
 from services.runtime.clock import civil_date
-from services.runtime.rules import Keep, Notice, Output, Refused
+from services.runtime.rules import Answer, Keep, Notice, Output, Refused
 
 from ..clarifying.people import first_free, offices
 from ..facts import Facts
@@ -74,7 +74,9 @@ def draw(_state: None, message: DrawSample, facts: Facts, *, now: datetime) -> S
         at_least=settings.at_least,
         petitions=sample(drawing.frame, drawing.seed.hash, settings.share_percent, settings.at_least),
     )
-    return [fact]
+    known = [petition for petition in fact.petitions if facts.actor not in drawing.tied.get(petition, ())]
+    # Whoever draws is told of no case in which they have no part; its file goes to another office.
+    return [fact] if known == fact.petitions else [fact, Answer(fact.model_copy(update={"petitions": known}))]
 
 
 def hand_out(state: State, message: FileDue, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -1,5 +1,6 @@
 """What is kept of samples: which periods were drawn, and which of their files wait to be handed out."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -65,7 +66,7 @@ async def load(connection: Connection, districts: Mapping[str, District], messag
             last,
         )
         rows = await connection.fetch(
-            "SELECT petition, state #>> '{case,unit}' AS unit FROM review.cases"
+            "SELECT petition, state #>> '{case,unit}' AS unit, state #>> '{case,excluded}' AS tied FROM review.cases"
             " WHERE left(petition, 6) = $1 AND concluded_on BETWEEN $2 AND $3",
             code,
             first,
@@ -75,6 +76,7 @@ async def load(connection: Connection, districts: Mapping[str, District], messag
             is_drawn=drawn,
             seed=Publication(seed["number"], seed["published_on"], seed["hash"]) if seed else None,
             frame={row["petition"]: row["unit"] for row in rows},
+            tied={row["petition"]: json.loads(row["tied"]) for row in rows},
         )
     return found
 

@@ -5,7 +5,7 @@ colon and the petition's number. First comes each unit's first file, then the ot
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -25,11 +25,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a draw needs. is_drawn: the period was drawn before; seed: None while nothing was published after it."""
+    """What a draw needs. is_drawn: the period was drawn before; seed: None while nothing was published after it.
+
+    tied: of each case of the frame, who has no part in it.
+    """
 
     is_drawn: bool = False
     seed: Publication | None = None
     frame: Frame = field(default_factory=dict)
+    tied: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def days_of(period: str, month_ends_on: int | None) -> tuple[date, date]:
