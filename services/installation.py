@@ -22,11 +22,12 @@ from xinfang_contracts.district import District
 
 from services import keyfiles
 from services.catalogue import SERVICES, subscription_tables
-from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, require_free, spawn
+from services.embedded import EmbeddedNats, EmbeddedPostgres, free_port, issuer, require_free, spawn
 from services.runtime import credentials, keys, migrate, topology
 from services.runtime.errors import StartError
 
 MAX_PAYLOAD = 1_048_576
+ISSUER_KEY, ISSUER_JWKS = "issuer.private.json", "issuer.jwks.json"
 STORE = "store"
 """The secret under which the broker's store is encrypted."""
 
@@ -128,6 +129,7 @@ class Installation:
         folder = self.folder / "keys"
         keyfiles.make_own(folder)
         keys.make_secret(folder, STORE)
+        issuer.make_key(folder / ISSUER_KEY, folder / ISSUER_JWKS)
         for district in self.districts.values():
             for actor in keyfiles.readers(district):
                 # In this one folder all sides are one; elsewhere a reader keeps the private half.
@@ -188,6 +190,7 @@ class Installation:
         scheme, rest = self.postgres.url.split("://", 1)
         address = rest.rsplit("@", 1)[1]
         role = migrate.role_of(service)
+        places = {f"XINFANG_{name.upper()}_URL": f"http://127.0.0.1:{one.port}" for name, one in self.running.items()}
         return os.environ | {
             "XINFANG_NATS_URL": self.nats.url,
             "XINFANG_NATS_SEED": str(credentials.seed_file(self.folder / "credentials", service)),
@@ -195,6 +198,11 @@ class Installation:
             "XINFANG_DISTRICTS": str(self.districts_path),
             "XINFANG_KEYS": str(self.folder / "keys"),
             "XINFANG_TIME": "replay" if self.replay else "broker",
+            "XINFANG_EMBEDDED": "true",
+            "XINFANG_OIDC_ISSUER": issuer.ISSUER,
+            "XINFANG_OIDC_AUDIENCE": issuer.AUDIENCE,
+            "XINFANG_OIDC_JWKS": str(self.folder / "keys" / ISSUER_JWKS),
+            **{name: place for name, place in places.items() if name in ("XINFANG_INTAKE_URL", "XINFANG_ROUTING_URL")},
         }
 
     def start_service(self, service: str, *, replica: int = 1, crash_at: str | None = None) -> Running:
@@ -204,6 +212,10 @@ class Installation:
         port = before.port if before else (self.ports.services.get(name) or free_port())
         log = self.folder / "logs" / f"{name}.log"
         environment = self.environment(service) | {"XINFANG_PORT": str(port)}
+        if service == "review":
+            # Here alone: whoever chooses to be somebody is that somebody.
+            environment["XINFANG_DESK_URL"] = f"http://127.0.0.1:{port}"
+            environment["XINFANG_DEVELOPMENT_ISSUER"] = str(self.folder / "keys" / ISSUER_KEY)
         environment.pop("XINFANG_CRASH_AT", None)
         if crash_at is not None:
             environment["XINFANG_CRASH_AT"] = crash_at

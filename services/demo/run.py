@@ -173,6 +173,8 @@ def listening(installation: Installation) -> Table:
     table.add_row("PostgreSQL", installation.postgres.url.split("@")[-1])
     for name, running in installation.running.items():
         table.add_row(name, f"http://127.0.0.1:{running.port}  (/readyz /metrics)")
+    if "review" in installation.running:
+        table.add_row("工作台 / the desk", f"http://127.0.0.1:{installation.running['review'].port}/desk")
     table.add_row("凭据 / credentials", str(installation.folder / "credentials"))
     table.add_row("日志 / logs", str(installation.folder / "logs"))
     return table

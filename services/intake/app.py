@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+from fastapi import APIRouter
 from nats.aio.client import Client
 from pydantic import ValidationError
 from xinfang_contracts.district import District
@@ -16,13 +17,13 @@ from services.runtime.clearing import clearing
 from services.runtime.errors import Poison
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
-from services.runtime.service import Service
+from services.runtime.service import Doors, Service
 from services.runtime.topology import sealed_readers
 
 from .beside.store import BesideWork, is_about_items
 from .beside.tables import ITEMS
 from .beside.words import open_words
-from .doors import router
+from .doors import readings, router
 from .due import due_in
 from .handlers import HANDLERS, OWN_HANDLERS
 from .notices.adapters.desk import Desk, Setup
@@ -34,6 +35,7 @@ from .returns.coming_back import RETURNS, open_return
 from .sealed import resealing
 from .store import STATES, IntakeWork, Readers, lock_serials
 from .submission import INBOX, open_content
+from .vault.answering import Answering
 from .vault.documents import RECEIPT
 from .vault.masters import Masters
 from .vault.reading_room import ReadingRoom
@@ -85,8 +87,19 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         desk = await Desk.open(connection, messages, masters, setup)
         return IntakeWork(districts, serials, masters, readers, to_seal, shelf, beside, desk, earlier)
 
+    rooms: list[ReadingRoom] = []
+
     def reading_room(pool: asyncpg.Pool, client: Callable[[], Client], _: Mapping[str, District]) -> ReadingRoom:
-        return ReadingRoom(pool, client, districts, key_folder, masters, lambda: datetime.now(UTC))
+        rooms.append(ReadingRoom(pool, client, answering_for(pool)))
+        return rooms[-1]
+
+    def answering_for(pool: asyncpg.Pool) -> Answering:
+        return Answering(pool, districts, key_folder, masters, lambda: datetime.now(UTC))
+
+    def api(doors: Doors) -> APIRouter:
+        # What was to be erased must be gone before anybody reads, by whichever door.
+        reading = readings.Reading(answering_for(doors.pool), lambda: all(room.is_open for room in rooms))
+        return router(doors, reading)
 
     return Service(
         name="intake",
@@ -99,5 +112,5 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         ticks=("day",),
         companions=(clearing, reading_room),
         speakers=(lambda doors: outbox(doors, setup.servers, masters), lambda doors: seeking(doors, masters)),
-        api=router,
+        api=api,
     )

@@ -22,6 +22,7 @@ from xinfang_contracts.screening import (
     VerifyReporter,
 )
 from xinfang_contracts.sealed import ConfirmHandOver, ReportUp, SealPetition, SubmitSealed
+from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
 from xinfang_contracts.statistics import CorrectTraits
 from xinfang_contracts.vault import ApproveErasure, DepositDocument, ProposeErasure
 
@@ -144,6 +145,11 @@ def on_case_concluded(message: CaseConcluded) -> Step:
 def on_case_reopened(message: CaseReopened) -> Step:
     """A case is handled again."""
     return Step(message.petition, repeats.tell_reopened)
+
+
+def on_key(message: KeyEnrolled | KeyRevoked) -> Step:
+    """A person's keys hold from now on, or no longer."""
+    return Step(None, custody.learn_key)
 
 
 def on_propose_erasure(message: ProposeErasure) -> Step:
@@ -322,6 +328,8 @@ _HANDLERS: dict[str, Handler] = {
     "routing.tie_declared.v1": on_tie_declared,
     "review.case_concluded.v1": on_case_concluded,
     "review.case_reopened.v1": on_case_reopened,
+    "review.key_enrolled.v1": on_key,
+    "review.key_revoked.v1": on_key,
     **BESIDE,
 }
 _OWN_HANDLERS: dict[str, Handler] = {

@@ -299,6 +299,11 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
             return _learned(state, fact, now) if isinstance(state, Screened) else state
 
 
+def to_screen(state: State) -> bool | None:
+    """Whether it waits for the petition office; None when it does not, so that it stands in no index."""
+    return True if isinstance(state, Registered) else None
+
+
 def due_at(state: State) -> datetime | None:
     """When something will fall due; None when nothing will."""
     match state:

@@ -39,9 +39,10 @@ from .screening import filings
 from .screening.quarterly import Reported
 from .sealed import resealing
 from .sealed.sealing import Gone
-from .state import Petition, due_at, notice_due_at, retained_since
+from .state import Petition, due_at, notice_due_at, retained_since, to_screen
 from .vault import custody, documents
 from .vault.masters import Masters
+from .vault.reading_keys import ReadingKeys
 from .vault.shelf import Shelf, destroy
 
 SCHEMA = "intake"
@@ -69,6 +70,7 @@ class PetitionRow(SQLModel, table=True):
             "notice_due_at",
             postgresql_where=text("notice_due_at IS NOT NULL"),
         ),
+        Index("petitions_to_screen", text("left(petition, 6)"), "petition", postgresql_where=text("to_screen")),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
@@ -76,6 +78,7 @@ class PetitionRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     retained_since: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     notice_due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+    to_screen: bool | None = Field(default=None)
 
 
 class SerialRow(SQLModel, table=True):
@@ -145,6 +148,7 @@ STATES = StateTable(
         "due_at": ("timestamptz", due_at),
         "retained_since": ("timestamptz", retained_since),
         "notice_due_at": ("timestamptz", notice_due_at),
+        "to_screen": ("boolean", to_screen),
     },
 )
 
@@ -189,6 +193,7 @@ class IntakeWork:
         self._gone: list[str] = []
         self._receipts: list[MadeReceipt] = []
         self._filed: filings.Filed = Counter()
+        self._reading_keys = ReadingKeys()
         self._reported: list[Reported] = []
         self._passed: list[Passed] = []
 
@@ -245,6 +250,7 @@ class IntakeWork:
         self._shelf.decided(effects.keep)
         self._beside.decided(incoming, effects)
         self._desk.decided(effects.keep)
+        self._reading_keys.decided(effects.keep)
 
     def _keep(self, one: object, incoming: Incoming) -> None:
         match one:
@@ -268,6 +274,7 @@ class IntakeWork:
         await self._shelf.save(connection)
         await self._beside.save(connection)
         await self._desk.save(connection)
+        await self._reading_keys.save(connection)
         await receipts.keep(connection, self._receipts)
         await filings.save(connection, self._filed, self._reported)
         if self._passed:

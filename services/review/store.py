@@ -24,6 +24,7 @@ from services.runtime.service import Due, StateTable
 from .audit import ledger
 from .audit.heads import Ending
 from .clarifying import ledger as clearing
+from .desk.timeline import Timeline
 from .due import CaseDue, due_at
 from .facts import Facts
 from .joint.late import counted_by
@@ -165,6 +166,7 @@ class ReviewWork:
         self._drawings: samples.Drawings = {}
         self._drawn: list[tuple[str, SampleDrawn, datetime]] = []
         self._handed_out: list[tuple[str, HandedOut]] = []
+        self._timeline = Timeline()
 
     async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
         """The keys of the districts in which somebody signs, and what a publication is made of."""
@@ -197,6 +199,7 @@ class ReviewWork:
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """A key that is enrolled or revoked is so for what comes after it in the same round."""
         self._joint.decided(incoming, effects)
+        self._timeline.decided(incoming, effects)
         for fact in effects.facts:
             if isinstance(fact, HeadsPublished):
                 self._said.append((incoming.district, fact))
@@ -211,7 +214,8 @@ class ReviewWork:
         self._handed_out += [(incoming.district, kept) for kept in effects.keep if isinstance(kept, HandedOut)]
 
     async def save(self, connection: Connection) -> None:
-        """Voices, whom conclusions needed, and what was published, drawn and handed out."""
+        """Voices, whom conclusions needed, and what was published, drawn and handed out, and what was said on cases."""
         await self._joint.save(connection)
         await ledger.save(connection, self._said)
         await samples.save(connection, self._drawn, self._handed_out)
+        await self._timeline.save(connection)

@@ -9,6 +9,7 @@ from services.runtime.inbox import Connection
 from services.runtime.incoming import Incoming
 from services.runtime.service import Service
 
+from .api import router
 from .handlers import HANDLERS, OWN_HANDLERS
 from .store import STATES, RoutingWork, due_in
 
@@ -27,4 +28,5 @@ def make(districts: Mapping[str, District], key_folder: Path) -> Service:
         handlers=HANDLERS,
         own_handlers=OWN_HANDLERS,
         ticks=("day",),
+        api=router,
     )

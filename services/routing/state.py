@@ -340,6 +340,11 @@ def running_in(state: State) -> Iterator[Running]:
             yield from running(state.clocks, None, None)
 
 
+def in_hand(state: State) -> str | None:
+    """The unit that has the case in its hands."""
+    return state.unit if isinstance(state, Open) else None
+
+
 def handling_in(state: State) -> Running | None:
     """The clock of the case itself and how it has gone on, also while the superior has it; None where none runs."""
     match state:

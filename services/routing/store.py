@@ -32,7 +32,7 @@ from .expiring import CaseDue
 from .facts import Facts
 from .pressing import tables
 from .pressing.tables import PressingWork, months_due
-from .state import Case, due_at, evolve, leader_of
+from .state import Case, due_at, evolve, in_hand, leader_of
 
 SCHEMA = "routing"
 runtime_tables(SCHEMA)
@@ -54,6 +54,7 @@ class CaseRow(SQLModel, table=True):
         Index("cases_due", _DISTRICT, "due_at", "petition", postgresql_where=text("due_at IS NOT NULL")),
         Index("cases_counted", _DISTRICT, "counted_by", postgresql_where=text("counted_by IS NOT NULL")),
         Index("cases_led", _DISTRICT, "leader", postgresql_where=text("leader IS NOT NULL")),
+        Index("cases_in_hand", _DISTRICT, "in_hand", postgresql_where=text("in_hand IS NOT NULL")),
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
@@ -61,6 +62,7 @@ class CaseRow(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     counted_by: str | None = Field(default=None, sa_type=Text)
     leader: str | None = Field(default=None, sa_type=Text)
+    in_hand: str | None = Field(default=None, sa_type=Text)
 
 
 class LoadRow(SQLModel, table=True):
@@ -74,7 +76,12 @@ class LoadRow(SQLModel, table=True):
     given: int
 
 
-COLUMNS = {"due_at": ("timestamptz", due_at), "counted_by": ("text", counted_by), "leader": ("text", leader_of)}
+COLUMNS = {
+    "due_at": ("timestamptz", due_at),
+    "counted_by": ("text", counted_by),
+    "leader": ("text", leader_of),
+    "in_hand": ("text", in_hand),
+}
 STATES = StateTable("routing.cases", TypeAdapter(Case), evolve, COLUMNS)
 _MOVED = "coalesce(state->>'acceptance', '1') || '.' || coalesce(state->'clocks'->>'moves', '0') AS moved"
 """What tells a due moment from the same one before the clock was moved away and back."""

@@ -56,6 +56,8 @@ class Incoming:
     """What intake has decrypted of it, in memory only."""
     id_reused: bool = False
     is_repeat: bool = False
+    is_told: bool = False
+    """By a command door: whoever spoke is told as over the broker, and the door answers with just that."""
 
 
 @dataclass(slots=True)

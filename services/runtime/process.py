@@ -12,7 +12,7 @@ from faststream import FastStream
 from faststream.nats import NatsBroker
 from xinfang_contracts.district import District
 
-from . import faultpoints, keys, telemetry
+from . import commands, faultpoints, keys, telemetry
 from .bodies import Limits
 from .broker import RoundSubscriber, client_of, make_broker, subscribe
 from .companion import Companion
@@ -20,6 +20,7 @@ from .database import open_pool
 from .deadletters import Cemetery
 from .ending import end_all_others
 from .http import Listener, make_app
+from .identity import identity_of
 from .log import configure_from, failure
 from .round import Rounds
 from .service import Doors, Service
@@ -84,7 +85,13 @@ class Process:
             subscriber.deliver = self._rounds.offer
         self._companions = [make(self._pool, self._client, self.districts) for make in self.service.companions]
         self._doors = Doors(
-            self._rounds.hand_in, self.districts, lambda: datetime.now(UTC), self.settings.keys, self._pool
+            self._rounds.hand_in,
+            self.districts,
+            lambda: datetime.now(UTC),
+            self.settings.keys,
+            self._pool,
+            identity_of(self.settings),
+            self.settings,
         )
         self._companions += [make(self._doors) for make in self.service.speakers]
 
@@ -105,6 +112,7 @@ class Process:
         given = self.settings
         limits = Limits(given.max_body_bytes, given.max_file_bytes, given.max_held_bytes, given.upload_seconds)
         app = make_app(self.service.name, self.wrong, limits)
+        app.include_router(commands.router(self._doors, self.service.handlers))
         if self.service.api is not None:
             app.include_router(self.service.api(self._doors))
         # Most of the grace is for the rounds.

@@ -46,7 +46,7 @@ def say(service: str, incoming: Incoming, outputs: Sequence[Output]) -> Effects:
                 _fact(service, effects, _refusal(incoming, output))
             case Message():
                 _fact(service, effects, output)
-    is_asked = incoming.entry.kind is Kind.COMMAND and incoming.delivery is not None
+    is_asked = incoming.entry.kind is Kind.COMMAND and (incoming.delivery is not None or incoming.is_told)
     if is_asked and incoming.actor and effects.facts[before:] and not is_answered:
         _notice(service, effects, incoming.actor, answer or effects.facts[before])
     return effects
@@ -106,13 +106,23 @@ def facts_in(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> l
 
     A message id is its speaker's own: another speaker's message of the same round may have the same one.
     """
+    return [_message(one) for one in _own(service, outputs, incoming) if one.stream is Stream.EVENTS]
+
+
+def told_in(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> list[Message]:
+    """What whoever spoke is told of it: their notices, which may be less than the facts."""
+    mine = f"xf.{incoming.district}.notice.{incoming.actor}."
+    return [_message(one) for one in _own(service, outputs, incoming) if one.subject.startswith(mine)]
+
+
+def _own(service: str, outputs: Sequence[Outgoing], incoming: Incoming) -> list[Outgoing]:
     caused = [one for one in outputs if one.headers.get("ce-causationid") == incoming.envelope.id]
     own = {_output_id(service, incoming, place) for place in range(len(caused))}
-    return [
-        BY_TYPE[one.headers["ce-type"]].model.model_validate_json(one.body)
-        for one in caused
-        if one.stream is Stream.EVENTS and one.headers["ce-id"] in own
-    ]
+    return [one for one in caused if one.headers["ce-id"] in own]
+
+
+def _message(output: Outgoing) -> Message:
+    return BY_TYPE[output.headers["ce-type"]].model.model_validate_json(output.body)
 
 
 def _output_id(service: str, incoming: Incoming, place: int) -> str:

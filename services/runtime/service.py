@@ -15,9 +15,11 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Kind, Stream, clock_subject
 
 from .companion import Companion
+from .identity import Identity
 from .inbox import Connection
 from .incoming import Effects, Incoming
 from .rules import PETITION, Handler, Step
+from .settings import Settings
 
 
 class Work(Protocol):
@@ -37,7 +39,8 @@ class Work(Protocol):
 class Doors:
     """What an HTTP door of a service needs: a way into the rounds, the districts, the district's time, keys.
 
-    pool: for reading only; a door changes nothing but through ``hand_in``.
+    pool: for reading only; a door changes nothing but through ``hand_in``. identity: whose a bearer token is;
+    settings: of the process, where there is one.
     """
 
     hand_in: Callable[[Incoming], Awaitable[list[Message]]]
@@ -45,6 +48,8 @@ class Doors:
     now: Callable[[], datetime]
     keys: Path
     pool: asyncpg.Pool
+    identity: Identity
+    settings: Settings | None = None
 
 
 class DistrictWork:

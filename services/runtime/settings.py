@@ -31,4 +31,18 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(default=33_554_432, description="the same for a form with files, and for a ledger")
     max_held_bytes: int = Field(default=134_217_728, description="uploads in memory at once, together; beyond it 503")
     upload_seconds: float = Field(default=600, gt=0, description="within which a body must have arrived; after it 503")
+    oidc_issuer: str | None = Field(default=None, description="whose bearer tokens count; none, only our own")
+    oidc_audience: str | None = Field(default=None, description="for whom they must be meant")
+    oidc_jwks: str | None = Field(default=None, description="the issuer's public keys: an address or a file")
+    oidc_actor_claim: str = Field(default="xinfang_actor", description="the claim that holds the actor's code")
+    oidc_district_claim: str = Field(default="xinfang_district", description="the claim that holds the district's")
+    oidc_person_claim: str = Field(default="sub", description="the claim that holds the person's number")
+    oidc_client: str = Field(default="xinfang-desk", description="as whom the desk asks the issuer")
+    desk_url: str | None = Field(default=None, description="the desk's address as browsers see it; none, no desk")
+    intake_url: str | None = Field(default=None, description="where the desk finds intake's doors")
+    routing_url: str | None = Field(default=None, description="where the desk finds routing's doors")
+    embedded: bool = Field(default=False, description="set by `xinfang up`, `demo` and tests alone")
+    development_issuer: Path | None = Field(
+        default=None, description="private key of an issuer that lets anybody be anybody; embedded mode only"
+    )
     crash_at: str | None = Field(default=None, description="for fault tests: end the process at point[:n]")

@@ -19,10 +19,11 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who may act: an actor's code, and the district in which it is one."""
+    """Who may act: an actor's code, the district in which it is one, and the person, where the token says who."""
 
     actor: str
     district: str
+    person: str | None = None
 
 
 def make(secret: bytes, actor: str, district: str, hours: float, *, now: datetime | None = None) -> str:

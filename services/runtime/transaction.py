@@ -17,7 +17,7 @@ from .errors import Poison
 from .inbox import Connection, Inbox, new_round_id
 from .incoming import Effects, Incoming, Outgoing, inbox_key
 from .rules import Refused, Step
-from .saying import facts_in, say
+from .saying import facts_in, say, told_in
 from .service import DistrictWork, Service, StateTable
 
 TimeFrom = Literal["broker", "replay"]
@@ -82,7 +82,8 @@ class Transaction:
             committed.done.append(one)
             one.is_repeat = True
             if one.answer is not None:
-                committed.answers.append((one, facts_in(self._service.name, outputs, one)))
+                answer_in = told_in if one.is_told else facts_in
+                committed.answers.append((one, answer_in(self._service.name, outputs, one)))
         for one in reused:
             one.id_reused = True
             one.key = inbox_key(one.speaker, one.envelope.id + "\x00" + one.body_hash.hex())
@@ -119,9 +120,15 @@ class Transaction:
         await work.save(connection)
         committed.outgoing = [output for effects in decided for output in effects.outgoing]
         committed.done += [effects.incoming for effects in decided]
-        committed.answers += [(effects.incoming, effects.facts) for effects in decided]
+        committed.answers += [(effects.incoming, self._answer(effects)) for effects in decided]
         if committed.outgoing:
             await self._inbox.say(connection, committed.round_id, committed.outgoing)
+
+    def _answer(self, effects: Effects) -> list[Message]:
+        """What a door is answered: the facts; a command door, what whoever spoke is told of them."""
+        if effects.incoming.is_told:
+            return told_in(self._service.name, effects.outgoing, effects.incoming)
+        return effects.facts
 
     def _apply(self, incoming: Incoming, step: Step, facts: Any, states: States, changed: States) -> Effects:
         """One rule's answer, and the states after it. Nothing changes when anything here raises."""

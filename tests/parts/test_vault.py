@@ -14,8 +14,8 @@ from xinfang_contracts.vault import DocumentDeposited, DocumentRead, ReadRefused
 
 from services.installation import Installation
 from services.intake.vault import audit, documents
+from services.intake.vault.answering import PART_BYTES
 from services.intake.vault.masters import Masters
-from services.intake.vault.reading_room import PART_BYTES
 from services.runtime.errors import Poison
 from tests.eventually import eventually
 from tests.flows.canary import found_in

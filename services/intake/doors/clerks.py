@@ -12,12 +12,13 @@ from xinfang_contracts.message import Code, Form, SkipLevel
 
 from services.runtime.clock import civil_date
 from services.runtime.doors import SaidNo, wrong_shape
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
 from ..submission import Submission, door_id
 from . import entrance
-from .entrance import CLERKS_ONLY, HANDED_IN, Bearer, IdempotencyKey, clerk_of, district_of
+from .entrance import CLERKS_ONLY, HANDED_IN, IdempotencyKey, clerk_of
 from .forms import GivenContent, HandedIn
 from .uploads import Enclosed, FilesRoute, looked_at, with_files
 
@@ -50,9 +51,9 @@ def router(doors: Doors) -> APIRouter:
     """``POST /v1/{district}/letters``, ``/visits`` and ``/calls``."""
     routes = APIRouter(route_class=FilesRoute, tags=["intake"])
 
-    def clerk(district: str, bearer: Bearer) -> str:
+    async def clerk(district: str, bearer: Bearer) -> str:
         """Asked before the body is looked at: a stranger is told nothing of what is wrong in it."""
-        return clerk_of(doors, district_of(doors, district), bearer)
+        return await clerk_of(doors, district_of(doors, district), bearer)
 
     def add(path: str, form: Form, chinese: str, english: str) -> None:
         async def write_down(

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Header
+from fastapi import Header
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 from xinfang_contracts.district import District, OfficeKind
 from xinfang_contracts.intake import CommandRefused, PetitionRegistered, PetitionSealed, RefusalReason
 from xinfang_contracts.message import Message, PetitionNumber
 
-from services.runtime import keys, tokens
 from services.runtime.doors import SaidNo, Wrong
+from services.runtime.entrance import KNOWN_ONLY, not_entitled, speaker
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
@@ -30,7 +30,7 @@ REASONS = {
 }
 SAYS_NO: dict[int | str, dict[str, Any]] = {code: {"model": Wrong} for code in (404, 422, 503)}
 SAYS_NO[413] = {"description": "the body is over the limit", "content": {"text/plain": {}}}
-CLERKS_ONLY: dict[int | str, dict[str, Any]] = {401: {"model": Wrong}, 403: {"model": Wrong}}
+CLERKS_ONLY = KNOWN_ONLY
 HANDED_IN: dict[int | str, dict[str, Any]] = SAYS_NO | {200: {"model": HandedIn}, 409: {"model": Wrong}}
 IdempotencyKey = Annotated[
     str,
@@ -42,7 +42,6 @@ IdempotencyKey = Annotated[
         description="chosen by the sender, new for each petition; the same again is the same petition",
     ),
 ]
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +57,11 @@ class Taken:
         return answer(HandedIn(petition=self.number, receipt=self.receipt), 200 if self.is_repeat else 201)
 
 
-def district_of(doors: Doors, code: str) -> District:
-    """The district of that code. 404 where there is none."""
-    district = doors.districts.get(code)
-    if district is None:
-        raise SaidNo(404, "unknown_district", "没有这个区 / there is no such district")
-    return district
-
-
-def clerk_of(doors: Doors, district: District, bearer: HTTPAuthorizationCredentials | None) -> str:
+async def clerk_of(doors: Doors, district: District, bearer: HTTPAuthorizationCredentials | None) -> str:
     """The actor code of a clerk of this district's petition office. 401 without a valid token, 403 for anyone else."""
-    try:
-        token = "" if bearer is None else bearer.credentials
-        claims = tokens.check(keys.secret(doors.keys, tokens.SECRET), token)
-    except tokens.TokenError:
-        text = "请用有效的令牌登录 / a valid token is needed"
-        raise SaidNo(401, "no_valid_token", text, WWW_Authenticate="Bearer") from None
-    offices = {office.code for office in district.office_of_kind(OfficeKind.PETITION)}
-    if claims.district != district.code or claims.actor not in offices:
-        text = "只有本区信访室可以使用 / only this district's petition office may use it"
-        raise SaidNo(403, "not_entitled", text)
+    claims = await speaker(doors, district, bearer)
+    if claims.actor not in {office.code for office in district.office_of_kind(OfficeKind.PETITION)}:
+        raise not_entitled("只有本区信访室可以使用 / only this district's petition office may use it")
     return claims.actor
 
 

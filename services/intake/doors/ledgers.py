@@ -10,22 +10,13 @@ from xinfang_contracts.intake import RefusalReason
 
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute, SaidNo
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
 from ..ledgers import register
 from ..submission import Submission, incoming_of, receipt_of
-from .entrance import (
-    CLERKS_ONLY,
-    HAND_IN_SECONDS,
-    REASONS,
-    SAYS_NO,
-    Bearer,
-    answer,
-    clerk_of,
-    district_of,
-    outcome_of,
-)
+from .entrance import CLERKS_ONLY, HAND_IN_SECONDS, REASONS, SAYS_NO, answer, clerk_of, outcome_of
 from .forms import LedgerReport, LedgerRow
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,7 +40,7 @@ def router(doors: Doors) -> APIRouter:
         Take in a clerk's ledger, as CSV or as the first sheet of a workbook; the same one again gives the same numbers.
         """
         place = district_of(doors, district)
-        clerk = clerk_of(doors, place, bearer)
+        clerk = await clerk_of(doors, place, bearer)
         is_workbook = request.headers.get("content-type", "").startswith(XLSX)
         body, today = await request.body(), civil_date(doors.now())
         try:

@@ -9,12 +9,13 @@ from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.notices import NoticeId
 
 from services.runtime.doors import DoorRoute, SaidNo, Wrong
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.service import Doors
 
 from ..notices.adapters.pdf import pdf_of
 from ..notices.adapters.reading import read_letter
 from ..vault.masters import Masters
-from .entrance import CLERKS_ONLY, Bearer, clerk_of, district_of
+from .entrance import CLERKS_ONLY, clerk_of
 
 PDF = "application/pdf"
 _HEADERS = {
@@ -47,7 +48,7 @@ def router(doors: Doors) -> APIRouter:
         A letter to print, the sheet for the envelope's window and the letter; each reading is audited first.
         """
         place = district_of(doors, district)
-        clerk = clerk_of(doors, place, bearer)
+        clerk = await clerk_of(doors, place, bearer)
         letter = await read_letter(doors.pool, place, clerk, number, notice, Masters(doors.keys), doors.now())
         if letter is None:
             raise SaidNo(404, "no_letter", "没有可打印的告知书 / there is no letter to print")

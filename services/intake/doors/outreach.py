@@ -9,10 +9,11 @@ from xinfang_contracts.message import PlaceCode, TownCode
 
 from services.runtime.clock import civil_date
 from services.runtime.doors import DoorRoute
+from services.runtime.entrance import Bearer, district_of
 from services.runtime.service import Doors
 
 from ..beside.queries import villages_with_most
-from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, answer, clerk_of, district_of
+from .entrance import CLERKS_ONLY, SAYS_NO, answer, clerk_of
 
 
 class Village(BaseModel):
@@ -43,7 +44,7 @@ def router(doors: Doors) -> APIRouter:
     ) -> JSONResponse:
         """The villages with most petitions in the last years, this one among them: for outreach only."""
         place = district_of(doors, district)
-        clerk_of(doors, place, bearer)
+        await clerk_of(doors, place, bearer)
         last = civil_date(doors.now()).year
         found = await villages_with_most(doors.pool, place, last - years + 1, last)
         told = Villages(

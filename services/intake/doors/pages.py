@@ -9,25 +9,18 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from xinfang_contracts.district import District
 
 from services.runtime.doors import PAGE_HEADERS, RETRY_SECONDS, SaidNo
+from services.runtime.html import templates
 from services.runtime.log import failure, place
 
 log = structlog.get_logger()
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates(_HERE / "templates")
 _NOT_NOW = (
     "现在暂时无法保存。您填写的内容没有丢失：请稍等片刻，刷新本页并同意“重新提交”，不会重复登记。 / "
     "It cannot be stored right now. What you wrote is not lost: wait a moment, reload this page and agree to send it "
@@ -45,17 +38,6 @@ _NOT_FOUND = (
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """One of ``templates/``, filled in and escaped."""
     return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status_code=status, headers=PAGE_HEADERS)
-
-
-def both(text: str) -> Markup:
-    """``中文 / English`` as HTML that says which of the two is English."""
-    chinese, slash, english = text.partition(" / ")
-    if not slash:
-        return escape(chinese)
-    return Markup('{} <span lang="en">{}</span>').format(chinese, english)
-
-
-_TEMPLATES.filters["both"] = both
 
 
 def wrong(status: int, text: str, district: District | None = None, again: str | None = None) -> HTMLResponse:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from services.runtime.doors import DoorRoute
+from services.runtime.entrance import district_of
 from services.runtime.service import Doors
 
 from ..submission import DOOR, Submission, door_id
@@ -19,7 +20,7 @@ def router(doors: Doors) -> APIRouter:
     @routes.post("/v1/{district}/petitions", status_code=201, response_model=HandedIn, responses=HANDED_IN)
     async def hand_in(district: str, petition: GivenPetition, idempotency_key: IdempotencyKey) -> JSONResponse:
         """Hand in one petition. 201: registered; 200: it was, with this key, and this is the same answer."""
-        place = entrance.district_of(doors, district)
+        place = district_of(doors, district)
         id_ = door_id("http", place, DOOR, idempotency_key, doors.keys)
         submission = Submission(DOOR, id_, petition.channel, petition.content())
         return (await entrance.hand_in(doors, place, submission)).answer()

@@ -12,6 +12,7 @@ from xinfang_contracts.message import Form, Rank
 
 from services.runtime.clock import civil_date, due_date
 from services.runtime.doors import SaidNo
+from services.runtime.entrance import district_of
 from services.runtime.faults import Fault
 from services.runtime.service import Doors
 
@@ -47,13 +48,13 @@ def router(doors: Doors) -> APIRouter:
     @routes.get("/{district}/report")
     @routes.get("/{district}/report/{channel}")
     async def show(district: str, channel: str | None = None) -> HTMLResponse:
-        place = entrance.district_of(doors, district)
+        place = district_of(doors, district)
         return _form(place, _channel(place, channel), Typed(typed.new_key()))
 
     @routes.post("/{district}/report")
     @routes.post("/{district}/report/{channel}")
     async def take(request: Request, district: str, channel: str | None = None) -> HTMLResponse:
-        place = entrance.district_of(doors, district)
+        place = district_of(doors, district)
         way = _channel(place, channel)
         given = await typed.read(request)
         # Files are looked through, which may take the third part of a second.

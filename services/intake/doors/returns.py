@@ -10,12 +10,13 @@ from xinfang_contracts.message import PetitionNumber
 from xinfang_contracts.satisfaction import RatedContact
 
 from services.runtime.doors import DoorRoute, Wrong
+from services.runtime.entrance import Bearer, district_of
 
 from ..queries import Found
 from ..returns import coming_back
 from ..returns.coming_back import Comer
 from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
-from .entrance import CLERKS_ONLY, SAYS_NO, Bearer, IdempotencyKey, answer, clerk_of, district_of
+from .entrance import CLERKS_ONLY, SAYS_NO, IdempotencyKey, answer, clerk_of
 from .forms import Given, HandedIn
 from .standing import Status, standing_of
 from .uploads import Enclosed, FilesRoute, with_files
@@ -105,7 +106,7 @@ def router(comers: Comers) -> APIRouter:
     ) -> JSONResponse:
         """A new receipt for who has lost theirs and is here. 201: made; 200: it was, with this key: the same one."""
         place = district_of(doors, district)
-        clerk = clerk_of(doors, place, bearer)
+        clerk = await clerk_of(doors, place, bearer)
         comer = Comer(place, number, idempotency_key, doors.now())
         incoming, code = coming_back.replacement(comer, clerk, doors.keys)
         done = await comers.hand_in(incoming)

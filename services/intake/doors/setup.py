@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from xinfang_contracts.district import Channel, District
 
 from services.runtime.doors import SaidNo
+from services.runtime.entrance import district_of
 from services.runtime.errors import StartError
 from services.runtime.service import Doors
-
-from .entrance import district_of
 
 
 class ChannelSecret(BaseModel):

@@ -14,11 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 from xinfang_contracts.district import District
 
 from services.runtime.doors import RETRY_SECONDS, SaidNo
+from services.runtime.entrance import district_of
 from services.runtime.log import failure, place
 
 from ..queries import Found
 from .comers import Comers, Done, GivenAnswer, GivenMaterial, GivenRating, GivenReceipt, address_of
-from .entrance import IdempotencyKey, district_of
+from .entrance import IdempotencyKey
 from .pages import PageRoute, page
 from .standing import Words, standing_of
 from .uploads import CHOICE, FILES, Sent, chosen, read_form, text_of

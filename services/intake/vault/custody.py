@@ -11,6 +11,7 @@ from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
 from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
 from xinfang_contracts.vault import (
     ApproveErasure,
     DepositDocument,
@@ -101,6 +102,13 @@ def deposit(state: State, message: DepositDocument, facts: Facts, *, now: dateti
             return [Refused(RefusalReason.REVEALS_REPORTER, details=tuple(leaks))]
     fact = DocumentDeposited(petition=message.petition, document=document.ref, kind=message.kind, by=facts.actor)
     return [fact, Keep(Shelve(message.petition, message.kind, document))]
+
+
+def learn_key(state: None, message: KeyEnrolled | KeyRevoked, facts: object, *, now: datetime) -> Sequence[Output]:
+    """Review has enrolled a person's keys, or ended them; what reads nothing is nothing to the vault."""
+    if isinstance(message, KeyEnrolled) and message.read is None:
+        return []
+    return [Keep(message)]
 
 
 def _closed(state: State, petition: str, district: District) -> Refused | None:

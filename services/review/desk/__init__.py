@@ -1,0 +1,1 @@
+"""The desk: where offices, leaders and units do their work in a browser. A gateway without any authority."""
