@@ -430,5 +430,5 @@ class JointReview(RuleBasedStateMachine):
         self.concluded_by_exactly_the_voices_that_were_demanded()
 
 
-JointReview.TestCase.settings = settings(deadline=None, max_examples=150, stateful_step_count=30)
+JointReview.TestCase.settings = settings(deadline=None, max_examples=100, stateful_step_count=30)
 TestJointReview = JointReview.TestCase
