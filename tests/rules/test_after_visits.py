@@ -151,6 +151,14 @@ def test_a_reopened_case_is_not_visited_and_begins_anew_with_its_next_conclusion
     assert due_of(story) == []
 
 
+def test_a_visit_that_was_planned_before_a_reopening_is_not_made_after_it() -> None:
+    story = Case().conclude()
+    story.do(PlanFollowUp, on="2023-06-01")
+    story.do(ReopenCase, ground="returned")
+    story.on("2023-03-20").conclude()
+    assert due_of(story) == []
+
+
 def test_visits_that_are_many_are_so_far_apart() -> None:
     with pytest.raises(ValueError, match="how far apart"):
         FollowUpPlan(cases=["every"], first=Span(length=1, unit="month"), times=2)
