@@ -164,6 +164,26 @@ def test_a_reopened_case_passes_the_whole_chain_again_and_rests_anew() -> None:
     assert [one.times for one in story.said if isinstance(one, CaseReopened)] == [1, 2]
 
 
+def test_a_case_that_had_lapsed_and_came_back_lapses_anew() -> None:
+    story = anonymous()
+    lapses(story, "2023-06-02")
+    fact = the(story.on("2023-07-03").do(ReopenCase, ground="returned"), CaseReopened)
+    assert fact.lapsed_on == date(2023, 6, 2)
+    story.on("2023-08-01").conclude()
+    assert [one.since for one in lapses(story, "2023-11-02")] == [date(2023, 8, 1)]
+    again = the(story.do(ReopenCase, ground="returned"), CaseReopened)
+    assert (again.lapsed_on, again.conclusion.concluded_on) == (date(2023, 11, 2), date(2023, 8, 1))
+
+
+def test_what_was_replied_before_a_reopening_is_no_reply_to_what_came_of_it() -> None:
+    story = Case().conclude().replied()
+    story.on("2023-05-04").do(ReopenCase, ground="returned")
+    story.on("2023-06-05").conclude()
+    assert lapses(story, "2024-06-05") == []
+    story.on("2024-06-06").replied()
+    assert [one.since for one in lapses(story, "2024-09-07")] == [date(2024, 6, 6)]
+
+
 def test_a_result_is_fed_back_again_with_the_quarter_of_its_new_conclusion() -> None:
     story = Case().conclude()
     story.tick("2023-04-01")

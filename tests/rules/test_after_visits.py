@@ -69,7 +69,8 @@ def test_the_first_is_due_a_month_after_the_conclusion_and_the_next_three_months
     story.on("2023-04-10").do(RecordFollowUp, UNIT, outcome="made", on="2023-04-10")
     (second,) = due_of(story)
     assert (second.visit, second.due_at) == (2, at("2023-07-11 00:00"))
-    story.do(RecordFollowUp, UNIT, outcome="not_reached", on="2023-07-12")
+    last = the(story.do(RecordFollowUp, UNIT, outcome="not_reached", on="2023-07-12"), FollowUpRecorded)
+    assert last.next_at is None
     assert due_of(story) == []
 
 
@@ -128,7 +129,7 @@ def test_a_record_that_cannot_be_is_refused(fields: dict[str, Any], reason: Refu
 def test_whoever_declines_is_left_in_peace_until_they_ask() -> None:
     story = Case(district=visiting("every", times=5)).conclude()
     story.tick("2023-04-02")
-    the(story.do(RecordFollowUp, outcome="declined", on="2023-04-02"), FollowUpRecorded)
+    assert the(story.do(RecordFollowUp, outcome="declined", on="2023-04-02"), FollowUpRecorded).next_at is None
     assert due_of(story) == []
     assert refusal(story.do(PlanFollowUp, on="2025-02-03")) is RefusalReason.VISITS_DECLINED
     again: dict[str, Any] = {"outcome": "made", "on": "2024-12-31"}
@@ -136,6 +137,7 @@ def test_whoever_declines_is_left_in_peace_until_they_ask() -> None:
     the(story.do(PlanFollowUp, on="2025-02-03", asked_by_reporter=True), FollowUpPlanned)
     assert len(due_of(story, "2025-02-03")) == 1
     the(story.do(RecordFollowUp, outcome="made", on="2025-02-03"), FollowUpRecorded)
+    the(story.do(PlanFollowUp, on="2025-05-06"), FollowUpPlanned)
 
 
 def test_a_reopened_case_is_not_visited_and_begins_anew_with_its_next_conclusion_unless_declined() -> None:
@@ -148,6 +150,14 @@ def test_a_reopened_case_is_not_visited_and_begins_anew_with_its_next_conclusion
     story.do(RecordFollowUp, outcome="declined", on="2023-07-31")
     story.do(ReopenCase, ground="returned")
     story.conclude()
+    assert due_of(story) == []
+
+
+def test_a_visit_that_was_planned_before_a_reopening_is_not_made_after_it() -> None:
+    story = Case().conclude()
+    story.do(PlanFollowUp, on="2023-06-01")
+    story.do(ReopenCase, ground="returned")
+    story.on("2023-03-20").conclude()
     assert due_of(story) == []
 
 

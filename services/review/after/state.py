@@ -140,13 +140,12 @@ def _heard(known: After, fact: Message, now: datetime) -> dict[str, object]:
 
 def _concluded(known: After, fact: CaseConcluded) -> dict[str, object]:
     visits = known.visits
-    if fact.visit_at is not None and not visits.declined:
+    if fact.visit_at is not None:
         visits = Visits(last=visits.last + 1, due_at=fact.visit_at, left=max(fact.visits - 1, 0))
     return {
         "window": fact.settlement_window,
         "replied_on": None,
         "heard_on": None,
-        "lapsed_on": None,
         "elsewhere": False,
         "visits": visits,
         "unsent": fact.waits_to_go_up,
