@@ -21,6 +21,7 @@ from services.review.signing.pen import Pen
 from services.review.signing.trail import linked
 from tests.pens import pen_of, signed
 from tests.rules.exported import (
+    REPORT,
     contents,
     keys_of,
     publications,
@@ -356,9 +357,9 @@ def says(_state: Any, message: OpinionGiven, _facts: Any, *, now: Any) -> list[M
     return [message]
 
 
-def forced(told: Story, actor: str, pen: Pen, version: int = 1) -> None:
+def forced(told: Story, actor: str, pen: Pen, version: int = 1, **asked: Any) -> None:
     """An opinion that the rules would not have let through, in the case's chain."""
-    opinion = pen.signed(GiveOpinion(petition=told.number, version=version), "430406", actor, told.told())
+    opinion = pen.signed(GiveOpinion(petition=told.number, version=version), "430406", actor, told.told() | asked)
     body = opinion.model_dump(mode="json", exclude_none=True)
     text = signed_text("430406", actor, "review.give_opinion.v1", body)
     assert opinion.signature is not None
@@ -383,6 +384,13 @@ def test_a_word_on_a_version_that_was_never_handed_in_is_found() -> None:
     told.report()
     forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]), version=2)
     assert codes(verdict_of(told, keys_of(IN_ORDER))) == {"not_reported"}
+
+
+def test_a_word_over_another_document_is_found() -> None:
+    told = Story()
+    told.report(report=REPORT)
+    forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]), report={"digest": "00" * 32})
+    assert codes(verdict_of(told, keys_of(IN_ORDER))) == {"other_version"}
 
 
 # -- complete --------------------------------------------------------------------------------------------------------
