@@ -200,6 +200,14 @@ def test_whoever_is_tied_learns_nothing_and_a_stand_in_takes_each_step() -> None
     assert told(case.filed(SUPERVISION)) == []
 
 
+def test_nobody_checks_what_they_have_assessed() -> None:
+    excluded = [UNIT, TRIAL, *(f"office_supervision_{place}" for place in (1, 2))]
+    case = Afterwards(excluded=excluded)
+    case.proposed(MANAGEMENT)
+    assert told(case.assessed(MANAGEMENT)) == [YANFENG.remit.superior]
+    assert refusal(case.checked(MANAGEMENT)) is RefusalReason.NOT_ENTITLED
+
+
 def test_where_everybody_is_tied_the_superior_takes_every_step() -> None:
     everybody = [one.code for group in (YANFENG.units, YANFENG.offices, YANFENG.leaders) for one in group]
     above, case = YANFENG.remit.superior, Afterwards(excluded=everybody)
