@@ -245,7 +245,7 @@ def test_a_stolen_session_cannot_make_an_opinion_that_counts(
     own = Pen.new(pens.pens[TRIAL].person).signed(command, DISTRICT, TRIAL, told)
     assert own.signature is not None
     worn = own.signature.model_copy(update={"key": true.signature.key})
-    other = GiveOpinion(petition=petition, version=1, returned=ReturnReason.OTHER, signature=true.signature)
+    other = GiveOpinion(petition=petition, version=1, returned=ReturnReason.FACTS_UNCLEAR, signature=true.signature)
     office = pens.pens[OFFICE].signed(command, DISTRICT, OFFICE, told)
     forgeries = {
         "not_signed": command,

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Annotated, Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import create_model
 from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
@@ -100,9 +99,9 @@ def test_every_form_is_a_command_that_there_is_with_fields_that_it_has() -> None
         for one in form.fields:
             if one.kind in ("choice", "many") and "." not in one.name:
                 field = entry.model.model_fields[one.name]
-                taken: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, *field.metadata])  # type: ignore[arg-type]
+                taken = create_model("Taken", value=(field.annotation, field))  # type: ignore[arg-type]
                 for code, *_ in one.options:
-                    taken.validate_python([code] if one.kind == "many" else code)
+                    taken.model_validate({"value": [code] if one.kind == "many" else code})
 
 
 def test_a_task_of_the_queue_has_its_form_where_the_command_is_known() -> None:
