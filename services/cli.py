@@ -400,6 +400,20 @@ def audit_head(
     raise typer.Exit(_guarded(lambda: newest_head(district, nats_url, seed, as_json=as_json)))
 
 
+@audit_app.command("sample")
+def audit_sample(
+    district: Annotated[Path, typer.Argument(help="区文件 / district file", exists=True)],
+    period: Annotated[str, typer.Argument(help="期间 / period: 2023、2023-H2、2023-Q4")],
+    seed: OperatorSeed,
+    nats_url: NatsUrl = "nats://127.0.0.1:4222",
+    as_json: Annotated[bool, typer.Option("--json", help="机器可读 / machine-readable")] = False,
+) -> None:
+    """重新抽取质量评查样本:1 为与当时不符 / draw a quality sample again: exit code 1 when it is not what was drawn."""
+    from services.samples import sample_again
+
+    raise typer.Exit(_guarded(lambda: sample_again(district, period, nats_url, seed, as_json=as_json)))
+
+
 @repeats_app.command("evaluate")
 def repeats_evaluate(
     file: Annotated[Path, typer.Argument(help="CSV: label, left_text, right_text / 标签, 甲文, 乙文")],

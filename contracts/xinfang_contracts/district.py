@@ -417,12 +417,84 @@ class Pressing(Part):
     letter_clock: Code | None = None
 
 
+class SettlementWindow(Part):
+    """息访: after so many months without the reporter's return a concluded case lapses. No source gives them."""
+
+    months: Annotated[int, Field(ge=1, le=LONGEST_IN_MONTHS)]
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+
+FollowedUp = Literal["every", "repeat", "leader_led", "from_above", "unfounded", "not_provable"]
+
+
+class FollowUpPlan(Part):
+    """跟踪回访: of which cases the reporter is visited, when first after the conclusion, how often, and how far apart.
+
+    Only whoever gave a verified name can be visited, and nobody who has declined.
+    """
+
+    cases: Annotated[list[FollowedUp], Field(min_length=1)]
+    first: Span
+    every: Annotated[Span | None, Field(description="left out, there is one visit")] = None
+    times: Annotated[int, Field(ge=1, le=24)] = 1
+    setting: Annotated[bool, Field(description="true where no source gives the value")] = True
+
+    @model_validator(mode="after")
+    def _are_apart(self) -> Self:
+        if self.times > 1 and self.every is None:
+            raise ValueError("缺少 every: 每次相隔多久 / every is missing: how far apart they are")
+        return self
+
+
+class RefusalGround(Part):
+    """On what a clarification may be refused at its assessment."""
+
+    code: Code
+    name: Name
+
+
+class Clarifying(Part):
+    """澄清正名: the clock from approval to its being made; whether the trial office checks the facts before.
+
+    refusals: on what it may be refused without the principal; none listed, only the principal can.
+    """
+
+    clock: Code
+    checked_by_trial: bool = True
+    refusals: list[RefusalGround] = []
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
+class ChecklistItem(Part):
+    """What a file is looked through for, and how many of a hundred points can be lost on it."""
+
+    code: Code
+    name: Name
+    most: Annotated[int, Field(ge=1, le=100)]
+
+
+ReturnedFor = Literal[
+    "facts_unclear", "evidence_lacking", "character_wrong", "procedure_wrong", "material_missing", "other"
+]
+
+
+class QualityReview(Part):
+    """质量评查: how many of the cases concluded in a period are sampled, and what makes a file excellent."""
+
+    share_percent: Annotated[int, Field(ge=1, le=100)]
+    at_least: Annotated[int, Field(ge=1, le=10_000)] = 1
+    checklist: Annotated[list[ChecklistItem], Field(min_length=1)]
+    excellent_from: Annotated[int, Field(ge=1, le=100)]
+    setting: Annotated[bool, Field(description="true where no source gives a value")] = True
+
+
 class Reviewing(Part):
-    """Joint review and sign-off.
+    """Joint review and sign-off, and what follows.
 
     signatures: whether an opinion needs its person's own signature, or one that is there is checked and kept.
     office_clock, leader_clock, principal_clock: within which each speaks whose turn it is; the principal's left out, it
     is the leaders'; an office or leader without one is asked without a day. reminders: how often lateness is said.
+    settlement_window: left out, no case lapses; follow_up: left out, visits are planned by command only.
     """
 
     signatures: Literal["required", "recorded"] = "recorded"
@@ -430,6 +502,16 @@ class Reviewing(Part):
     leader_clock: Code | None = None
     principal_clock: Code | None = None
     reminders: Annotated[int, Field(ge=1, le=100)] = 3
+    settlement_window: SettlementWindow | None = None
+    follow_up: FollowUpPlan | None = None
+    clarification: Annotated[Clarifying | None, Field(description="left out, none can be made")] = None
+    quality: Annotated[QualityReview | None, Field(description="left out, no sample is drawn")] = None
+    faults: Annotated[list[ReturnedFor], Field(description="returned for these, a case is not 优质办结")] = [
+        "facts_unclear",
+        "evidence_lacking",
+        "character_wrong",
+        "material_missing",
+    ]
 
 
 _REFERENCES = (
@@ -455,6 +537,7 @@ _REFERENCES = (
     ("review.office_clock", "clocks.*"),
     ("review.leader_clock", "clocks.*"),
     ("review.principal_clock", "clocks.*"),
+    ("review.clarification.clock", "clocks.*"),
 )
 _ACTORS = ("offices.*.code", "leaders.*.code", "units.*.code", "partners.*.code", "superiors.*.code")
 _UNIQUE = (
@@ -473,6 +556,9 @@ _UNIQUE = (
     ("screening.terms.*.code",),
     ("handling.difficulty.*.code",),
     ("pressing.leader_led.*",),
+    ("review.clarification.refusals.*.code",),
+    ("review.quality.checklist.*.code",),
+    ("review.faults.*",),
 )
 _DIGITS = {"towns.*.code": (9, "九"), "towns.*.villages.*.code": (12, "十二")}
 _HELD_BY: dict[str, OfficeKind | LeaderRole] = {

@@ -332,6 +332,14 @@ class RefusalReason(StrEnum):
     UNUSABLE_KEY = "unusable_key"
     KEY_TAKEN = "key_taken"
     NO_REMARKS = "no_remarks"
+    OBJECTION_OPEN = "objection_open"
+    VISITS_DECLINED = "visits_declined"
+    NOT_UNFOUNDED = "not_unfounded"
+    NOT_WRITTEN = "not_written"
+    NOT_DEPOSITED = "not_deposited"
+    UNKNOWN_GROUND = "unknown_ground"
+    REPORTER_NOT_TOLD = "reporter_not_told"
+    EMPTY_PERIOD = "empty_period"
     OTHER = "other"
 
     @classmethod

@@ -37,3 +37,6 @@ class IndicatorValue(Message):
     scopes: list[ScopeValue]
     corrections: Annotated[int, Field(ge=0, description="how often what is counted here was corrected")] = 0
     corrected_on: Annotated[date | None, Field(description="the day of the newest correction")] = None
+    window_months: Annotated[
+        int | None, Field(description="the district's settlement window, where it is a part of the formula")
+    ] = None

@@ -61,7 +61,7 @@ class RepeatRejected(Message):
 
 
 class RepeatLinked(Message):
-    """A repeat belongs to a case that is not over, for what is new in it must be looked at.
+    """A repeat belongs to a case, for what is new in it must be looked at: whether it runs, or is concluded.
 
     Without ``unit``: that it does. With it: that whoever handles the case is told, at once or when there is somebody.
     """
@@ -69,6 +69,9 @@ class RepeatLinked(Message):
     petition: Annotated[PetitionNumber, Field(description="the case")]
     repeat: PetitionNumber
     unit: Annotated[ActorCode | None, Field(description="who handles the case and is told")] = None
+    accepted: Annotated[
+        bool, Field(exclude_if=lambda accepted: not accepted, description="the repeat goes on as a case of its own")
+    ] = False
 
 
 class PetitionJoined(Message):

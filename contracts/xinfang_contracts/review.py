@@ -80,9 +80,10 @@ class GiveOpinion(Message):
 
 
 class RecordSettlement(Message):
-    """The reporter has confirmed that the matter rests (息访)."""
+    """The reporter has confirmed that the matter rests (息访). ``proof``: a signed paper, where there is one."""
 
     petition: PetitionNumber
+    proof: DocumentRef | None = None
 
 
 class ReportSubmitted(Message):
@@ -170,7 +171,12 @@ class ReturnsWithdrawn(Message):
 
 
 class CaseConcluded(Message):
-    """办结: every signature that its chain demands is there. demanded: whose, step by step."""
+    """办结: every signature that its chain demands is there. demanded: whose, step by step.
+
+    reopenings: more than 0 where it is concluded again; then ``recovered_yuan`` is what came back since. For what
+    follows: settlement_window, the months after which it lapses without a return; visit_at, when the first of so many
+    ``visits`` is due; waits_to_go_up: it came from above, and the principal is still to approve that its result goes.
+    """
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -186,13 +192,21 @@ class CaseConcluded(Message):
     form: DisciplineForm | None = None
     substance: SubstanceState | None = None
     concluded_on: date
+    returned_for: Annotated[
+        list[ReturnReason], Field(exclude_if=lambda reasons: not reasons, description="why its reports had gone back")
+    ] = []
     demanded: list[list[ActorCode]] | None = None
     link: Link | None = None
     acceptance: OfAcceptance = None
+    reopenings: Annotated[int, Field(ge=0, le=999, exclude_if=lambda times: times == 0)] = 0
+    settlement_window: Annotated[int | None, Field(ge=1, le=36)] = None
+    visit_at: Moment | None = None
+    visits: Annotated[int, Field(ge=0, le=24, exclude_if=lambda visits: visits == 0)] = 0
+    waits_to_go_up: Annotated[bool, Field(exclude_if=lambda waits: not waits)] = False
 
 
 class CaseSettled(Message):
-    """息访: confirmed by the reporter."""
+    """息访: confirmed by the reporter. ``lapsed_on``: it had lapsed before, and counts as that no longer."""
 
     petition: PetitionNumber
     traits: CaseTraits
@@ -200,3 +214,6 @@ class CaseSettled(Message):
     zone: Code | None = None
     settled_on: date
     acceptance: OfAcceptance = None
+    lapsed_on: date | None = None
+    proof: DocumentRef | None = None
+    reopenings: Annotated[int, Field(ge=0, le=999, exclude_if=lambda times: times == 0)] = 0

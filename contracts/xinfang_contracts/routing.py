@@ -74,6 +74,18 @@ class CaseAssigned(Message):
     lead: ActorCode | None = None
 
 
+class CaseResumed(Message):
+    """A reopened case is in its unit's hands again, and a new clock runs. ``times``: which reopening of it this is."""
+
+    petition: PetitionNumber
+    traits: CaseTraits
+    unit: ActorCode
+    zone: Code | None = None
+    clock: Clock
+    times: Annotated[int, Field(ge=1, le=999)]
+    acceptance: Annotated[int, Field(ge=1)] = 1
+
+
 class CaseSentUp(Message):
     """Nobody here may handle it, or the superior takes it up: it goes to the common superior.
 

@@ -5,10 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .after import CountedConclusion, CountedObjection, CountedReopening, CountedView
+from .clarification import ClarificationWay, Cleared
 from .intake import CaseTraits, Traits, Yuan
 from .message import ActorCode, Category, Code, DocumentRef, Message, PetitionNumber, Rank, TownCode
 from .notices import CountedNotice
 from .review import Outcome as Finding
+from .review import ReturnReason
 
 CorrectionReason = Literal["entry_error", "entered_twice", "test_entry", "reclassified", "other"]
 Outcome = Literal["registered", "accepted", "referred", "transferred_down", "declined", "kept_on_file"]
@@ -106,8 +109,32 @@ class ReturnedReport(Message):
     on: date
 
 
+class CountedClarification(Message):
+    """A clarification as figures count it: made and filed, or overdue, or both."""
+
+    unit: ActorCode
+    zone: Code | None = None
+    cleared: Cleared
+    ways: list[ClarificationWay] = []
+    made_on: date | None = None
+    overdue_on: date | None = None
+
+
+class CountedFile(Message):
+    """A file's quality review as figures count it, for the month of the conclusion."""
+
+    unit: ActorCode
+    zone: Code | None = None
+    concluded_on: date
+    excellent: bool
+
+
 class ConclusionCorrected(Message):
-    """Review corrects what it has said of a case: its returns, its conclusion, its settlement."""
+    """Review corrects what it has said of a case: returns, conclusion, settlement, what followed, what was cleared.
+
+    conclusions: of a case that was reopened, all of them, the first one first; then ``concluded_on`` is empty. view:
+    the one that stands.
+    """
 
     petition: PetitionNumber
     before: CaseTraits
@@ -121,7 +148,15 @@ class ConclusionCorrected(Message):
     recovered_yuan: Yuan = 0
     settled: bool = False
     settled_on: date | None = None
+    returned_for: Annotated[list[ReturnReason], Field(exclude_if=lambda reasons: not reasons)] = []
+    clarified: Annotated[list[CountedClarification], Field(exclude_if=lambda clarified: not clarified)] = []
+    files: Annotated[list[CountedFile], Field(exclude_if=lambda files: not files)] = []
     corrected_on: date
+    lapsed_on: date | None = None
+    conclusions: Annotated[list[CountedConclusion], Field(exclude_if=lambda some: not some)] = []
+    reopenings: Annotated[list[CountedReopening], Field(exclude_if=lambda some: not some)] = []
+    view: CountedView | None = None
+    objections: Annotated[list[CountedObjection], Field(exclude_if=lambda some: not some)] = []
 
 
 class ResultFedBack(Message):

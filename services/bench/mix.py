@@ -188,7 +188,7 @@ class Writer:
                 self._fact("intake.notice_due.v1")
             self._case(chunk, number, serial)
             if screen.decision.real_name:
-                self._fact("intake.notice_due.v1", self.petition_office)
+                self._fact("intake.notice_due.v1", self.petition_office, self._unit(serial).code)
 
     def _decision(self, kind: str, serial: int) -> Acceptance | Referral | Refusal | Filing:
         match kind:

@@ -24,7 +24,7 @@ from services.runtime.districts import load_districts
 from services.runtime.ending import end_all_others
 from services.runtime.errors import StartError
 
-from . import beside_ledgers, figures, ledgers, pressing_ledgers
+from . import after_ledgers, beside_ledgers, clearing_ledgers, figures, ledgers, pressing_ledgers
 from .figures import Figure
 from .front import open_hotlines
 from .quiet import copied, settled
@@ -55,7 +55,9 @@ def run(plan: Plan) -> int:
     received = {one.serial: one for one in year.received}
     beside = beside_ledgers.read(plan.ledgers, district, received)
     pressing = pressing_ledgers.read(plan.ledgers, district, received)
-    unmeasured = beside.unmeasured | pressing.unmeasured
+    pressing = after_ledgers.joined(pressing, after_ledgers.read(plan.ledgers, district, received))
+    clearing = clearing_ledgers.read(plan.ledgers, received)
+    unmeasured = beside.unmeasured | pressing.unmeasured | clearing.unmeasured
     expected = [one for one in figures.read(plan.expected) if one.figure not in unmeasured]
     with _folder(plan.data) as folder:
         installation = Installation(folder, plan.district, {district.code: district}, replay=True, ports=plan.ports)
@@ -67,7 +69,7 @@ def run(plan: Plan) -> int:
                 asyncio.run(installation.apply_topology())
                 installation.start_services(plan.replicas)
             found = uvloop.run(
-                _unless_ended(_drive(installation, district, (year, beside, pressing), expected, console))
+                _unless_ended(_drive(installation, district, (year, beside, pressing, clearing), expected, console))
             )
             end_on_sigterm()
             seconds = round(time.monotonic() - started, 1)
@@ -107,7 +109,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
 async def _drive(
     installation: Installation,
     district: District,
-    read: tuple[ledgers.Ledgers, beside_ledgers.Beside, pressing_ledgers.Acts],
+    read: tuple[ledgers.Ledgers, beside_ledgers.Beside, pressing_ledgers.Acts, clearing_ledgers.Clearings],
     expected: list[figures.Expected],
     console: Console,
 ) -> list[Figure]:

@@ -28,6 +28,9 @@ from services.runtime.clock import ZONE
 from .actors import ANSWER_SECONDS, Actor, Refused, Told, persist
 from .beside import BesideYear
 from .beside_ledgers import NOTHING, Beside
+from .clearing import ClearingYear
+from .clearing_ledgers import NONE as NOBODY_CLEARED
+from .clearing_ledgers import Clearings
 from .contents import content_of
 from .duties import Duties
 from .front import Front, Post
@@ -60,6 +63,7 @@ class Year:
         ledgers: Ledgers,
         beside: Beside = NOTHING,
         pressing: Acts = NONE,
+        clearing: Clearings = NOBODY_CLEARED,
     ) -> None:
         self._installation = installation
         self._district = district
@@ -78,6 +82,9 @@ class Year:
         self._front = Front(district, self._folder, self._clerk)
         self._duties = Duties(district, self._folder, self._clerk)
         self._persons = Persons(district, installation.folder / "persons")
+        self._clearing = ClearingYear(
+            clearing.rows, self._folder, self._persons, self._clerk, self._numbers, self._units
+        )
         self._channels = {channel.code: channel for channel in district.channels}
 
     async def drive(self, progress: Callable[[Day], None]) -> None:
@@ -103,9 +110,8 @@ class Year:
         reported = _by_day(self._ledgers.reported, lambda one: one.on)
         reviewed = _by_day(self._ledgers.reported, lambda one: one.reviewed_on)
         settled = _by_day(self._ledgers.reported, lambda one: one.settled_on)
-        active = sorted(
-            {*received, *screened, *reported, *reviewed, *settled, *self._beside.days, *self._pressing.days}
-        )
+        beside = {*self._beside.days, *self._pressing.days, *self._clearing.days}
+        active = sorted({*received, *screened, *reported, *reviewed, *settled, *beside})
         if not active:
             raise LedgerError("台账没有任何记录 / the ledgers are empty")
         days = _days(date(active[0].year, 1, 1), date(active[-1].year, 12, 31))
@@ -115,6 +121,7 @@ class Year:
             if day in active:
                 await all_ticked(self._operator)
                 await self._pressing.drive(day, self._actors)
+                await self._clearing.drive(day, self._actors)
                 await self._receive(received.get(day, []))
                 await asyncio.gather(*(self._screen(one) for one in screened.get(day, [])))
                 reports = (self._report(one) for one in reported.get(day, []))

@@ -134,6 +134,8 @@ def _part(part: Mapping[str, Any], words: Words) -> str:
         matter = word("matter", part["matter"], words)
         reasons = ",".join(part.get("reasons", ()))
         return f"{matter}={word(part['matter'], part['value'], words)}({part['rule']},{part['article']};{reasons})"
+    if "points" in part:
+        return f"{word('item', part['item'], words)}{part['points']}分"
     if "score" in part:
         return f"{part['petition']}(相似{part['score']};{','.join(part['reasons'])})"
     return "、".join(_written(key, value, words) for key, value in part.items() if key not in _SILENT)

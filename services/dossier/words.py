@@ -60,6 +60,19 @@ WORDS: dict[str, str] = {
     "transferred_to_justice": "移送司法", "rectified": "督促整改",
     "substance.guided": "已引导到法定途径", "substance.unfounded": "诉求不成立",
     "stepped_in": "有人替补", "calendar": "日历补正",
+    "satisfied": "满意", "mostly_satisfied": "基本满意", "dissatisfied": "不满意",
+    "ground.returned": "举报人再次来访", "new_evidence": "有新证据", "superior_ordered": "上级要求",
+    "made": "已回访", "declined": "本人不需要回访", "not_reached": "未见到本人",
+    "explained": "释理", "policy_help": "政策帮扶", "hardship_relief": "困难救助", "judicial_relief": "司法救助",
+    "legal_aid": "法律援助", "guided_to_court": "引导诉讼", "guided_to_recheck": "引导复查复核", "mediated": "调解",
+    "cleared.person": "个人", "cleared.organisation": "组织", "selection": "影响选举任用或评先评优",
+    "rights": "损害权益或正常工作生活", "public_effect": "造成不良影响", "necessary": "组织认为有必要",
+    "writing": "书面", "meeting": "会议", "face_to_face": "当面", "notice": "通报",
+    "scope.accused": "本人", "party_committee": "党委(党组)", "scope.unit": "所在单位", "community": "村(社区)",
+    "public": "向社会", "government": "政府", "departments": "职能部门", "reporter.told": "已告知真相",
+    "accused_agrees.true": "同意", "accused_agrees.false": "不同意", "agrees.true": "属实",
+    "agrees.false": "需重新评估", "step.assessment": "评估", "step.approval": "审批", "not_needed": "没有必要",
+    "reporter.unreachable": "联系不上",
 }  # fmt: skip
 
 
@@ -87,5 +100,11 @@ def _named(district: District) -> Iterator[tuple[str, str]]:
         yield f"channel.{channel.code}", channel.name
     for receiver in district.receivers:
         yield f"receiver.{receiver.code}", receiver.name
+    if district.review.clarification is not None:
+        for ground in district.review.clarification.refusals:
+            yield f"ground.{ground.code}", ground.name
+    if district.review.quality is not None:
+        for item in district.review.quality.checklist:
+            yield f"item.{item.code}", item.name
     for chain in district.chains:
         yield f"chain.{chain.code}", chain.name

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import DeclareDistrict, ScreenPetition, SubmitPetition
 from xinfang_contracts.message import Message
@@ -123,7 +124,7 @@ def on_case_reassigned(message: CaseReassigned) -> Step:
 
 def on_leader_named(message: LeaderNamed) -> Step:
     """A member of the leadership owns a case."""
-    return Step(message.petition, _LEARN_THE_END)
+    return Step(message.petition, custody.learn)
 
 
 def on_tie_declared(message: TieDeclared) -> Step:
@@ -139,6 +140,11 @@ def on_case_sent_up(message: CaseSentUp) -> Step:
 def on_case_concluded(message: CaseConcluded) -> Step:
     """A case is over."""
     return Step(message.petition, _LEARN_THE_END)
+
+
+def on_case_reopened(message: CaseReopened) -> Step:
+    """A case is handled again."""
+    return Step(message.petition, repeats.tell_reopened)
 
 
 def on_key(message: KeyEnrolled | KeyRevoked) -> Step:
@@ -321,6 +327,7 @@ _HANDLERS: dict[str, Handler] = {
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,
     "review.case_concluded.v1": on_case_concluded,
+    "review.case_reopened.v1": on_case_reopened,
     "review.key_enrolled.v1": on_key,
     "review.key_revoked.v1": on_key,
     **BESIDE,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import (
     CaseTraits,
@@ -155,7 +156,8 @@ class Screened(Verifiable):
     last decision; ended_at: decided without a case, or its case concluded; expired: the retention's end was said;
     follow_up: of a referral or a transfer down; return_asked: back to the petition office; accused_unit: of an accepted
     one, where it is known; beside: who helps the unit or leads it; leader: who of the leadership owns the case
-    (领导包案); move: how often routing has moved the case; letters: supervision letters by document, and to whom.
+    (领导包案); move: how often routing has moved the case; letters: supervision letters by document, and to whom;
+    reopenings: how often review has reopened it.
     """
 
     status: Literal["accepted", "referred", "declined", "kept_on_file"]
@@ -179,6 +181,7 @@ class Screened(Verifiable):
     leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
     letters: dict[str, str] = Field(default_factory=dict, exclude_if=lambda letters: not letters)
+    reopenings: int = Field(default=0, exclude_if=lambda reopenings: reopenings == 0)
 
 
 class ReportedUp(BaseModel):
@@ -425,8 +428,13 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"letters": state.letters | {fact.letter.document: fact.to}})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:
             return _above(state, now)
-        case CaseConcluded() if is_of(state, fact):
-            return state.model_copy(update={"ended_at": now, "concluded_on": fact.concluded_on})
+        case CaseConcluded() if is_of(state, fact) and fact.reopenings >= state.reopenings:
+            ended = {"ended_at": now, "concluded_on": fact.concluded_on, "reopenings": fact.reopenings}
+            return state.model_copy(update=ended)
+        case CaseReopened() if state.status == "accepted" and fact.times > state.reopenings:
+            # Nothing of it may be destroyed while it is handled; its retention begins anew with its next end.
+            again = {"ended_at": None, "expired": False, "erasure": None, "reopenings": fact.times}
+            return state.model_copy(update=again)
         case ErasureProposed():
             erasure = Erasure(ground=fact.ground, basis=fact.basis, by=fact.by)
             return state.model_copy(update={"erasure": erasure})

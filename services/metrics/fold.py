@@ -2,10 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from xinfang_contracts.after import (
+    CaseLapsed,
+    CaseReopened,
+    CountedConclusion,
+    FollowUpRecorded,
+    ObjectionAnswered,
+    SettlementEnded,
+    ViewRecorded,
+)
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import (
@@ -38,29 +46,22 @@ from xinfang_contracts.screening import (
     ReferralReturned,
     ReferralStepTaken,
 )
-from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, TraitsCorrected
+from xinfang_contracts.statistics import (
+    AssignmentCorrected,
+    ConclusionCorrected,
+    CountedClarification,
+    CountedFile,
+    TraitsCorrected,
+)
 
-from services.runtime.clock import business_month, civil_date
+from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
 
-NOW = date(1, 1, 1)
-"""The month under which standing counts (towns, zones) are kept."""
-
+from . import fold_after
+from .counting import NOW, Count, accepted_scopes, handled, scopes_of, spread, taken_back
 
 COLLECTIVE = 5
 """So many visitors make a 集体访 (general practice; 条例20 only bounds the representatives)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Add ``amount`` to a counter's month in a scope; ``replaces`` sets it instead; corrected_on: it corrects."""
-
-    counter: str
-    month: date
-    scope: str
-    amount: int = 1
-    replaces: bool = False
-    corrected_on: date | None = None
 
 
 def fold(_state: None, message: Message, district: District, *, now: datetime) -> Sequence[Output]:
@@ -100,23 +101,23 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case PetitionReturned():
             # Out of the month of its acceptance, as if it had not been: a rate compares like with like. That it was
             # taken out, and on which day, stands in a figure of its own.
-            yield from _taken_back(_accepted(message.traits, district), message.returned_on)
+            yield from taken_back(_accepted(message.traits, district), message.returned_on)
             for notice in message.notices:
-                yield from _taken_back(_told(notice, notice.traits, district), message.returned_on)
+                yield from taken_back(_told(notice, notice.traits, district), message.returned_on)
             yield from _sent_back(message.traits, message.returned_on, district)
         case ReferralReturned():
-            yield from _taken_back(_referred(message, district), message.returned_on)
+            yield from taken_back(_referred(message, district), message.returned_on)
         case PetitionJoined():
-            yield from _taken_back(_accepted(message.traits, district), message.joined_on)
-            scopes = _accepted_scopes(message.traits, district)
+            yield from taken_back(_accepted(message.traits, district), message.joined_on)
+            scopes = accepted_scopes(message.traits, district)
             yield from spread("acceptances_joined", message.joined_on, scopes, district)
         case CaseWithdrawn():
-            yield from _taken_back(_withdrawn(message, district), today)
+            yield from taken_back(_withdrawn(message, district), today)
         case CaseReassigned():
             yield from _reassigned(message, today, district)
         case ReturnsWithdrawn():
             for day in message.returned_on:
-                yield from _taken_back(_returned(day, message.unit, district), message.withdrawn_on)
+                yield from taken_back(_returned(day, message.unit, district), message.withdrawn_on)
         case RepeatConfirmed():
             # By the day of receipt, as "received" is: a rate compares like with like.
             if message.first:
@@ -128,7 +129,7 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case CaseSentUp():
             if message.before is not None and message.before_on is not None:
                 held = _held(message.before_on, message.traits, message.before, message.before_zone, district)
-                yield from _taken_back(held, today)
+                yield from taken_back(held, today)
             yield from _petition("sent_up", today, message.traits, district)
         case CaseOverdue():
             if message.counted:
@@ -138,9 +139,11 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
             if message.counted:
                 yield from _returned(today, message.unit, district)
         case CaseConcluded():
-            yield from _concluded(message.traits, message, district)
-        case CaseSettled():
-            yield from _settled(message.traits, message.settled_on, district)
+            yield from _concluded(message.traits, message, district, again=message.reopenings > 0)
+        case CaseSettled() | CaseLapsed() | CaseReopened() | SettlementEnded():
+            yield from fold_after.counts(message, district)
+        case ViewRecorded() | ObjectionAnswered() | FollowUpRecorded():
+            yield from fold_after.counts(message, district)
         case TraitsCorrected():
             yield from _corrected(message, lambda traits: _said_by_intake(traits, message, district))
         case AssignmentCorrected():
@@ -148,13 +151,13 @@ def _counts(message: Message, district: District, today: date) -> Iterator[Count
         case ConclusionCorrected():
             yield from _corrected(message, lambda traits: _reviewed(traits, message, district))
         case NoticeOverdue():
-            yield from spread("notices_overdue", today, _accepted_scopes(message.traits, district), district)
+            yield from spread("notices_overdue", today, accepted_scopes(message.traits, district), district)
         case NoticeDue() | NoticeSent() | NoticeDelivered() | NoticeFailed() | NoticeDropped():
             yield from _notices(message, today, district)
 
 
 def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
-    scopes = _accepted_scopes(traits, district)
+    scopes = accepted_scopes(traits, district)
     yield from spread("accepted", traits.accepted_on, scopes, district)
     if traits.real_name:
         yield from spread("accepted_real_name", traits.accepted_on, scopes, district)
@@ -162,13 +165,8 @@ def _accepted(traits: CaseTraits, district: District) -> Iterator[Count]:
         yield from spread("accepted_first_time", traits.accepted_on, scopes, district)
 
 
-def _taken_back(counts: Iterable[Count], on: date) -> Iterator[Count]:
-    """What was counted is counted no more, by a correction of that day."""
-    return (Count(one.counter, one.month, one.scope, -one.amount, corrected_on=on) for one in counts)
-
-
 def _sent_back(traits: CaseTraits, day: date, district: District) -> Iterator[Count]:
-    return spread("acceptances_returned", day, _accepted_scopes(traits, district), district)
+    return spread("acceptances_returned", day, accepted_scopes(traits, district), district)
 
 
 def _referred(said: ReferralReturned, district: District) -> Iterator[Count]:
@@ -193,7 +191,7 @@ def _declined(day: date, traits: Traits, ground: str, district: District) -> Ite
 
 def _marks(traits: Traits, level: SkipLevel | None, visitors: int | None, district: District) -> Iterator[Count]:
     """越级 and 集体访, in the month of receipt. Counted for the district; nobody who petitions is."""
-    day, scopes = traits.received_on, _scopes(traits, district)
+    day, scopes = traits.received_on, scopes_of(traits, district)
     if level is not None:
         yield from spread("skip_level", day, scopes, district)
         yield from spread(f"skip_level_{level}", day, scopes, district)
@@ -204,31 +202,25 @@ def _marks(traits: Traits, level: SkipLevel | None, visitors: int | None, distri
         yield from spread("collective_heads", day, scopes, district, visitors)
 
 
-def _concluded(traits: CaseTraits, said: CaseConcluded | ConclusionCorrected, district: District) -> Iterator[Count]:
+Conclusion = CaseConcluded | ConclusionCorrected | CountedConclusion
+
+
+def _concluded(traits: CaseTraits, said: Conclusion, district: District, *, again: bool = False) -> Iterator[Count]:
+    """again: after a reopening. A case is closed once, and jointly reviewed once; money is what came back since."""
     day = said.concluded_on
     if day is None:
         return
-    scopes = _handled(traits, said.unit, said.zone)
-    yield from spread("concluded", day, scopes, district)
-    # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
-    yield from spread("concluded_of_accepted", day, _accepted_scopes(traits, district), district)
-    if said.jointly_reviewed:
-        yield from spread("jointly_reviewed", day, scopes, district)
+    scopes = handled(traits, said.unit, said.zone)
+    if not again:
+        yield from spread("concluded", day, scopes, district)
+        # A rate needs both its counters in the same scopes: these are by the petition, as acceptance is.
+        yield from spread("concluded_of_accepted", day, accepted_scopes(traits, district), district)
+        if not set(said.returned_for).intersection(district.review.faults):
+            yield from spread("concluded_well", day, scopes, district)
+        if said.jointly_reviewed:
+            yield from spread("jointly_reviewed", day, scopes, district)
     if said.recovered_yuan:
         yield from spread("recovered_yuan", day, scopes, district, said.recovered_yuan)
-
-
-def _settled(traits: CaseTraits, settled_on: date | None, district: District) -> Iterator[Count]:
-    """A settlement counts for the month in which the petition was accepted: a rate compares like with like.
-
-    化解重复访 is no rate: a repeat visit counts for the month in which it came to rest.
-    """
-    scopes = _accepted_scopes(traits, district)
-    yield from spread("settled", traits.accepted_on, scopes, district)
-    if traits.first_time:
-        yield from spread("settled_first_time", traits.accepted_on, scopes, district)
-    elif traits.form is Form.VISIT and settled_on is not None:
-        yield from spread("repeat_visits_resolved", settled_on, scopes, district)
 
 
 def _notices(
@@ -236,23 +228,23 @@ def _notices(
 ) -> Iterator[Count]:
     """A notice counts for the month in which the petition was accepted; one that came back is not told in time."""
     traits, kind = message.traits, message.kind.value
-    scopes = _accepted_scopes(traits, district)
+    scopes = accepted_scopes(traits, district)
     match message:
         case NoticeDue():
             yield from _told(message, traits, district)
         case NoticeSent(newly_on_time=True, counted=True) | NoticeDelivered(newly_on_time=True, counted=True):
             yield from spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district)
         case NoticeDropped(counted=True):
-            yield from _taken_back(spread(f"{kind}_notices_due", traits.accepted_on, scopes, district), today)
+            yield from taken_back(spread(f"{kind}_notices_due", traits.accepted_on, scopes, district), today)
         case NoticeFailed(no_longer_on_time=True, counted=True):
-            yield from _taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)
+            yield from taken_back(spread(f"{kind}_notices_on_time", traits.accepted_on, scopes, district), today)
         case _:
             return
 
 
 def _told(said: NoticeDue | CountedNotice, traits: CaseTraits, district: District) -> Iterator[Count]:
     """All that is counted of one notice."""
-    scopes = _accepted_scopes(traits, district)
+    scopes = accepted_scopes(traits, district)
     yield from spread(f"{said.kind.value}_notices_due", traits.accepted_on, scopes, district)
     if said.on_time:
         yield from spread(f"{said.kind.value}_notices_on_time", traits.accepted_on, scopes, district)
@@ -261,7 +253,7 @@ def _told(said: NoticeDue | CountedNotice, traits: CaseTraits, district: Distric
 
 
 def _assigned(day: date, traits: CaseTraits, unit: str, zone: str | None, district: District) -> Iterator[Count]:
-    return spread("assigned", day, _handled(traits, unit, zone), district)
+    return spread("assigned", day, handled(traits, unit, zone), district)
 
 
 def _held(day: date, traits: CaseTraits, holder: str, zone: str | None, district: District) -> Iterator[Count]:
@@ -358,46 +350,34 @@ def _reviewed(traits: CaseTraits, said: ConclusionCorrected, district: District)
         for earlier in said.returned_before:
             yield from _returned(earlier.on, earlier.unit, district)
     yield from _concluded(traits, said, district)
-    if said.settled:
-        yield from _settled(traits, said.settled_on, district)
+    for place, one in enumerate(said.conclusions):
+        yield from _concluded(traits, one, district, again=place > 0)
+    yield from fold_after.said_after(traits, said, district)
+    for clarification in said.clarified:
+        yield from clarified(traits, clarification, district)
+    for file in said.files:
+        yield from looked_through(traits, file, district)
+
+
+def clarified(traits: CaseTraits, said: CountedClarification, district: District) -> Iterator[Count]:
+    """A clarification counts for the day on which it was made, once it is filed; an overdue one for its last day."""
+    scopes = handled(traits, said.unit, said.zone)
+    if scopes:
+        scopes.append(f"cleared:{said.cleared}")
+    if said.made_on is not None:
+        ways = [f"way:{way}" for way in said.ways] if scopes else []
+        yield from spread("clarifications_made", said.made_on, [*scopes, *ways], district)
+    if said.overdue_on is not None:
+        yield from spread("clarifications_overdue", said.overdue_on, scopes, district)
+
+
+def looked_through(traits: CaseTraits, said: CountedFile, district: District) -> Iterator[Count]:
+    """A file's marks count for the month of its conclusion: a sample compares with what it was drawn from."""
+    scopes = handled(traits, said.unit, said.zone)
+    yield from spread("files_reviewed", said.concluded_on, scopes, district)
+    if said.excellent:
+        yield from spread("files_excellent", said.concluded_on, scopes, district)
 
 
 def _petition(counter: str, day: date, traits: Traits, district: District) -> Iterator[Count]:
-    return spread(counter, day, _scopes(traits, district), district)
-
-
-def spread(counter: str, day: date, scopes: Sequence[str], district: District, amount: int = 1) -> Iterator[Count]:
-    month = business_month(day, district.statistics.month_ends_on)
-    return (Count(counter, month, scope, amount) for scope in scopes)
-
-
-def _scopes(traits: Traits, district: District) -> list[str]:
-    """By place and by way in; none for what does not count."""
-    if not traits.counted:
-        return []
-    scopes = ["district", f"form:{traits.form}", f"channel:{traits.channel}"]
-    if traits.town is not None:
-        scopes.append(f"town:{traits.town}")
-        scopes += [f"zone:{zone.code}" for zone in district.zones if traits.town in zone.towns]
-    return scopes
-
-
-def _accepted_scopes(traits: CaseTraits, district: District) -> list[str]:
-    """By place, by way in, and by what screening found."""
-    scopes = _scopes(traits, district)
-    if not scopes:
-        return []
-    scopes += [f"category:{traits.category}", f"rank:{traits.rank}"]
-    return scopes if traits.sub_class is None else [*scopes, f"subclass:{traits.sub_class}"]
-
-
-def _handled(traits: CaseTraits, unit: str, zone: str | None) -> list[str]:
-    """By who handles it."""
-    if not traits.counted:
-        return []
-    scopes = ["district", f"unit:{unit}", f"category:{traits.category}", f"rank:{traits.rank}", f"form:{traits.form}"]
-    if zone is not None:
-        scopes.append(f"zone:{zone}")
-    if traits.town is not None:
-        scopes.append(f"town:{traits.town}")
-    return scopes
+    return spread(counter, day, scopes_of(traits, district), district)

@@ -22,7 +22,7 @@ from xinfang_contracts.supervisors import SupervisorAppointed, SupervisorEnded
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
 
-from .fold import NOW, Count, spread
+from .counting import NOW, Count, spread
 
 
 def fold(_state: None, message: Message, district: District, *, now: datetime) -> Sequence[Output]:

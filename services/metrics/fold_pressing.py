@@ -16,7 +16,7 @@ from xinfang_contracts.review import OpinionOverdue
 from services.runtime.clock import civil_date
 from services.runtime.rules import Keep, Output
 
-from .fold import Count, spread
+from .counting import Count, spread
 
 Letter = SupervisionLetterIssued | SupervisionLetterAnswered | SupervisionLetterOverdue
 

@@ -4,7 +4,7 @@ from xinfang_contracts.message import Message
 
 from services.runtime.rules import Handler, Step
 
-from . import analysis, fold, fold_beside, fold_pressing
+from . import analysis, fold, fold_beside, fold_pressing, fold_review
 
 
 def on_fact(message: Message) -> Step:
@@ -25,6 +25,11 @@ def on_beside(message: Message) -> Step:
 def on_pressing(message: Message) -> Step:
     """A fact on the pressing of cases, to be counted."""
     return Step(None, fold_pressing.fold)
+
+
+def on_review(message: Message) -> Step:
+    """A fact on what comes after a conclusion, to be counted."""
+    return Step(None, fold_review.fold)
 
 
 COUNTED = (
@@ -88,9 +93,25 @@ PRESSING = (
     "routing.intercession_recorded.v1",
     "review.opinion_overdue.v1",
 )
+AFTER = (
+    "review.case_lapsed.v1",
+    "review.case_reopened.v1",
+    "review.settlement_ended.v1",
+    "review.view_recorded.v1",
+    "review.objection_answered.v1",
+    "review.follow_up_recorded.v1",
+)
+REVIEW = (
+    "review.clarification_filed.v1",
+    "review.clarification_overdue.v1",
+    "review.quality_reviewed.v1",
+    "review.quality_decided.v1",
+)
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(AFTER, on_fact),
     **dict.fromkeys(COUNTED, on_fact),
     **dict.fromkeys(BESIDE, on_beside),
     **dict.fromkeys(PRESSING, on_pressing),
+    **dict.fromkeys(REVIEW, on_review),
 }
 OWN_HANDLERS: dict[str, Handler] = {"metrics.analysis_due.v1": on_analysis_due}

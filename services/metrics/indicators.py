@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from xinfang_contracts.metrics import IndicatorValue, ScopeValue
 
-from .fold import NOW
+from .counting import NOW
 
 
 @dataclass(frozen=True)
 class Indicator:
     """code; Chinese name; unit; the counter above the line, and below it for a rate; version of the formula.
 
-    change: in percent, against the same months of the year before; no value where there was nothing then.
+    change: in percent, against the same months of the year before; no value where there was nothing then. plus: another
+    counter above the line; window: the district's settlement window is a part of the formula, and is said with it.
     """
 
     code: str
@@ -24,6 +26,13 @@ class Indicator:
     denominator: str | None = None
     formula: int = 1
     change: bool = False
+    plus: str | None = None
+    window: bool = False
+
+    @cached_property
+    def counters(self) -> frozenset[str]:
+        """All that it is made of."""
+        return frozenset(one for one in (self.numerator, self.plus, self.denominator) if one)
 
 
 INDICATORS = (
@@ -42,10 +51,50 @@ INDICATORS = (
     Indicator("conclusion_rate", "办结率", "percent", "concluded_of_accepted", "accepted"),
     Indicator("reports_jointly_reviewed", "联审阅访件数", "items", "jointly_reviewed"),
     Indicator("funds_recovered_in_cases", "办案追回资金", "yuan", "recovered_yuan"),
-    Indicator("settlement_rate", "息访化解率", "percent", "settled", "accepted"),
+    # 息访: confirmed by the reporter, or lapsed with the district's window; each is shown by itself as well.
+    Indicator("settlement_rate", "息访化解率", "percent", "settled", "accepted", 2, plus="lapsed", window=True),
+    Indicator("settlement_confirmed_rate", "息访化解率(本人确认)", "percent", "settled", "accepted"),
+    Indicator("settlement_lapsed_rate", "息访化解率(期满未再访)", "percent", "lapsed", "accepted", window=True),
     Indicator(
-        "first_petition_settlement_rate", "初信初访息访化解率", "percent", "settled_first_time", "accepted_first_time"
+        "first_petition_settlement_rate",
+        "初信初访息访化解率",
+        "percent",
+        "settled_first_time",
+        "accepted_first_time",
+        2,
+        plus="lapsed_first_time",
+        window=True,
     ),
+    Indicator(
+        "first_petition_settlement_confirmed_rate",
+        "初信初访息访化解率(本人确认)",
+        "percent",
+        "settled_first_time",
+        "accepted_first_time",
+    ),
+    Indicator(
+        "first_petition_settlement_lapsed_rate",
+        "初信初访息访化解率(期满未再访)",
+        "percent",
+        "lapsed_first_time",
+        "accepted_first_time",
+        window=True,
+    ),
+    Indicator("cases_reopened", "重新办理件次", "items", "reopened"),
+    Indicator("reopened_rate", "办结后重新办理率", "percent", "concluded_reopened", "concluded"),
+    Indicator("views_recorded", "听取举报人意见件数", "items", "views"),
+    Indicator(
+        "result_satisfaction_rate",
+        "举报人对结果满意率",
+        "percent",
+        "views_satisfied",
+        "views",
+        plus="views_mostly_satisfied",
+    ),
+    Indicator("result_dissatisfied", "举报人对结果不满意件数", "items", "views_dissatisfied"),
+    Indicator("objection_answer_rate", "异议说明率", "percent", "objections_answered", "objections"),
+    Indicator("follow_up_visits", "跟踪回访件次", "items", "follow_ups"),
+    Indicator("help_given", "回访中帮扶件次", "items", "help_given"),
     Indicator("acceptances_returned", "退回信访室件数", "items", "acceptances_returned"),
     Indicator("acceptances_joined", "并案件数", "items", "acceptances_joined"),
     Indicator("petitions_transferred_down", "转送下级件数", "items", "transferred_down"),
@@ -118,12 +167,17 @@ INDICATORS = (
     ),
     Indicator("opinions_overdue", "联审签批逾期件次", "items", "opinions_overdue"),
     Indicator("intercessions_recorded", "过问说情登记件次", "items", "intercessions"),
+    Indicator("clarifications_made", "澄清正名件数", "items", "clarifications_made"),
+    Indicator("clarifications_overdue", "澄清正名超期件数", "items", "clarifications_overdue"),
+    Indicator("excellent_rate", "优质办结率", "percent", "concluded_well", "concluded"),
+    Indicator("files_reviewed", "质量评查件数", "items", "files_reviewed"),
+    Indicator("file_excellent_rate", "质量评查优秀率", "percent", "files_excellent", "files_reviewed"),
     Indicator("towns", "镇(街道)数", "units", "towns"),
     Indicator("zones", "片区数", "zones", "zones"),
     Indicator("zone_leads", "牵头片区的分管副书记数", "people", "zone_leads"),
 )
 STANDING = frozenset({"towns", "zones", "zone_leads", "villages", "villages_supervised"})
-COUNTERS = sorted({one for i in INDICATORS for one in (i.numerator, i.denominator) if one and one not in STANDING})
+COUNTERS = sorted({one for i in INDICATORS for one in i.counters if one not in STANDING})
 COMPARED = frozenset(one.numerator for one in INDICATORS if one.change)
 """Counters whose months also tell on the year after."""
 
@@ -172,14 +226,22 @@ def a_year_on(month: date, years: int = 1) -> date:
 BEFORE = "the year before"
 
 
-def value(indicator: Indicator, period: str, months: Iterable[date], counts: Counts, floor: datetime) -> IndicatorValue:
+def value(
+    indicator: Indicator,
+    period: str,
+    months: Iterable[date],
+    counts: Counts,
+    floor: datetime,
+    window_months: int | None = None,
+) -> IndicatorValue:
     """One message: the indicator over these months, for every scope that has any of it.
 
-    ``floor`` stands as the event time where nothing was counted. A rate without a base has no value.
+    ``floor`` stands as the event time where nothing was counted. A rate without a base has no value. window_months: the
+    district's settlement window.
     """
     wanted = set(months)
     earlier = {a_year_on(month, -1) for month in wanted} if indicator.change else set()
-    counters = {indicator.numerator, indicator.denominator}
+    counters = indicator.counters
     sums: dict[tuple[str, str], int] = {}
     changes, as_of = 0, floor
     corrections, corrected_on = 0, None
@@ -202,6 +264,7 @@ def value(indicator: Indicator, period: str, months: Iterable[date], counts: Cou
         scopes=[_scope_value(indicator, scope, sums) for scope in scopes],
         corrections=corrections,
         corrected_on=corrected_on,
+        window_months=window_months if indicator.window else None,
     )
 
 
@@ -211,7 +274,7 @@ def newest(one: date | None, other: date | None) -> date | None:
 
 
 def _scope_value(indicator: Indicator, scope: str, sums: Mapping[tuple[str, str], int]) -> ScopeValue:
-    above = sums.get((indicator.numerator, scope), 0)
+    above = sums.get((indicator.numerator, scope), 0) + sums.get((indicator.plus or "", scope), 0)
     if indicator.change:
         before = sums.get((BEFORE, scope), 0)
         more = above - before

@@ -24,7 +24,7 @@ from services.runtime.incoming import Outgoing
 from services.runtime.log import failure, place
 from services.runtime.publish import publish
 
-from .fold import NOW
+from .counting import NOW
 from .indicators import COMPARED, COUNTERS, INDICATORS, a_year_on, periods, value
 from .store import load, mark
 
@@ -138,25 +138,27 @@ class Publisher:
         self, connection: Connection, district: str, year: int, touched: set[tuple[str, date]], until: date
     ) -> None:
         touched_counters = {counter for counter, _ in touched}
-        concerned = [one for one in INDICATORS if {one.numerator, one.denominator} & touched_counters]
+        concerned = [one for one in INDICATORS if one.counters & touched_counters]
         due = []
         for indicator in concerned:
-            months = {month for counter, month in touched if counter in (indicator.numerator, indicator.denominator)}
+            months = {month for counter, month in touched if counter in indicator.counters}
             spans = {period: span for month in months for period, span in periods(month, until).items()}
             due += [(indicator, period, span) for period, span in sorted(spans.items())]
         await self._look_up([metric_subject(district, one.code, period) for one, period, _ in due])
-        counters = sorted({name for one in concerned for name in (one.numerator, one.denominator) if name})
+        counters = sorted({name for one in concerned for name in one.counters})
         counts = await load(connection, district, counters, year)
         if compared := sorted(COMPARED.intersection(counters)):
             counts |= await load(connection, district, compared, year - 1)
         by_indicator = {
-            one.code: {place: cell for place, cell in counts.items() if place[0] in (one.numerator, one.denominator)}
-            for one in concerned
+            one.code: {place: cell for place, cell in counts.items() if place[0] in one.counters} for one in concerned
         }
         outputs = []
+        window = self._districts[district].review.settlement_window
+        window_months = window.months if window else None
         for indicator, period, span in due:
             floor = datetime.combine(span[0] if span[0] != NOW else date(1970, 1, 1), time.min, ZONE)
-            outputs.append(self._output(district, value(indicator, period, span, by_indicator[indicator.code], floor)))
+            found = value(indicator, period, span, by_indicator[indicator.code], floor, window_months)
+            outputs.append(self._output(district, found))
         sequences = await publish(self._client(), outputs)
         self._last |= {output.subject: sequence for output, sequence in zip(outputs, sequences, strict=True)}
         self._newest = max([self._newest, *sequences])

@@ -14,7 +14,7 @@ from services.runtime.inbox import Connection, runtime_tables
 from services.runtime.incoming import Effects, Incoming, own_message
 
 from .analysis import AnalysisDue, Facts, Prepared
-from .fold import Count
+from .counting import Count
 from .indicators import COUNTERS, Cell, newest
 
 SCHEMA = "metrics"

@@ -13,10 +13,12 @@ from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output, Refused, is_ours
 
+from .after.people import after_of
 from .facts import Facts
 from .joint.opinions import conclude, give_opinion
 from .joint.places import current, steps_of, tell
 from .joint.report import submit_report
+from .quarters import taken_back
 from .state import Above, Awaiting, Concluded, State, UnderReview, returns_of
 
 __all__ = (
@@ -50,6 +52,8 @@ def withdraw(state: State, message: CaseWithdrawn, facts: Facts, *, now: datetim
     is_given_up = isinstance(state, Awaiting | UnderReview | Above) and message.acceptance == state.case.acceptance
     if not is_given_up or not state.case.traits.counted:
         return []
+    if after_of(state.case).conclusions:
+        return [taken_back(state, message)]
     return [
         ReturnsWithdrawn(
             petition=message.petition,
@@ -87,6 +91,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
     case = state.case
     if still_open := [track for track, is_open in case.tracks.items() if is_open]:
         return [Refused(RefusalReason.TRACK_OPEN, details=tuple(still_open))]
+    if after_of(case).open_objections:
+        return [Refused(RefusalReason.OBJECTION_OPEN)]
     return [
         CaseSettled(
             petition=message.petition,
@@ -95,5 +101,8 @@ def settle(state: State, message: RecordSettlement, facts: Facts, *, now: dateti
             zone=case.zone,
             settled_on=civil_date(now),
             acceptance=case.acceptance,
+            lapsed_on=after_of(case).lapsed_on,
+            proof=message.proof,
+            reopenings=len(after_of(case).reopenings),
         )
     ]

@@ -8,6 +8,8 @@ from xinfang_contracts.message import Message, PetitionNumber
 from services.runtime.rules import Output
 
 from . import quarters
+from .after import resting, visiting
+from .clarifying import counting
 from .facts import Facts
 from .joint import late
 from .state import State, evolve
@@ -25,6 +27,9 @@ class CaseDue(Message):
 KINDS: tuple[tuple[When, Rule], ...] = (
     (quarters.feedback_due_at, quarters.feed_back),
     (late.overdue_at, late.remind),
+    (resting.lapses_at, resting.lapse),
+    (visiting.falls_due_at, visiting.fall_due),
+    (counting.due_moment, counting.lapse),
 )
 """When each kind of thing falls due, and the rule that then speaks; what it says must move the moment on."""
 

@@ -12,6 +12,7 @@ from xinfang_contracts.routing import CaseSentUp
 from services.runtime.errors import NotYet
 from services.runtime.rules import Output
 
+from .clarifying.waiting import tell_substitutes
 from .facts import Facts
 from .joint.stepping import step_in
 from .signing.trail import linked
@@ -33,4 +34,8 @@ def hear_tie(state: State, message: TieDeclared, facts: Facts, *, now: datetime)
         if message.assigned:
             raise NotYet
         return []
+    if message.actor in state.case.excluded:
+        return []
+    if not isinstance(state, UnderReview):
+        return tell_substitutes(state, message, facts, now=now)
     return step_in(state, evolve(state, message, now), message.petition, facts, now)

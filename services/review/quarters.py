@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Protocol
 
+from xinfang_contracts.after import CountedConclusion
 from xinfang_contracts.district import OfficeKind
+from xinfang_contracts.intake import CaseTraits
 from xinfang_contracts.message import PetitionNumber
+from xinfang_contracts.routing import CaseWithdrawn
 from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected, ResultFedBack
 
 from services.runtime.clock import ZONE
 from services.runtime.errors import NotYet
 from services.runtime.rules import Notice, Output
 
+from .after.people import Known, after_of
+from .clarifying.state import counted_clarifications
 from .facts import Facts
+from .quality.state import counted_files
 from .state import Concluded, State
 
 
@@ -56,26 +62,67 @@ def correct(state: State, message: AssignmentCorrected, facts: Facts, *, now: da
         return []
     if state is None:
         raise NotYet
-    concluded = state if isinstance(state, Concluded) else None
-    if concluded is None and not state.case.returned_on and not state.case.returned_before:
+    case = state.case
+    has_said = (
+        case.returned_on,
+        case.returned_before,
+        after_of(case).conclusions,
+        counted_clarifications(case.clarifying),
+        counted_files(case.quality),
+    )
+    if not isinstance(state, Concluded) and not any(has_said):
         return []
-    return [
-        ConclusionCorrected(
-            petition=message.petition,
-            before=message.before,
-            after=message.after,
-            unit=state.case.unit,
-            zone=state.case.zone,
-            returned_on=state.case.returned_on,
-            returned_before=state.case.returned_before,
-            concluded_on=concluded.concluded_on if concluded else None,
-            jointly_reviewed=concluded.jointly_reviewed if concluded else False,
-            recovered_yuan=concluded.recovered_yuan if concluded else 0,
-            settled=concluded.settled if concluded else False,
-            settled_on=concluded.settled_on if concluded else None,
-            corrected_on=message.corrected_on,
-        )
-    ]
+    return [_corrected(state, message.petition, message.before, message.after, message.corrected_on)]
+
+
+def taken_back(state: Known, message: CaseWithdrawn) -> ConclusionCorrected:
+    """A case that was concluded, reopened and is given up (规则17): nothing that was said of it counts any longer."""
+    after = state.case.traits.model_copy(update={"counted": False})
+    return _corrected(state, message.petition, state.case.traits, after, message.withdrawn_on)
+
+
+def _corrected(state: Known, petition: str, before: CaseTraits, after: CaseTraits, on: date) -> ConclusionCorrected:
+    concluded = state if isinstance(state, Concluded) else None
+    known = after_of(state.case)
+    again = bool(known.conclusions)
+    standing = [conclusion_of(concluded)] if concluded and again and concluded.concluded_on else []
+    return ConclusionCorrected(
+        petition=petition,
+        before=before,
+        after=after,
+        unit=state.case.unit,
+        zone=state.case.zone,
+        returned_on=state.case.returned_on,
+        returned_before=state.case.returned_before,
+        concluded_on=concluded.concluded_on if concluded and not again else None,
+        jointly_reviewed=concluded.jointly_reviewed if concluded and not again else False,
+        recovered_yuan=concluded.recovered_yuan if concluded and not again else 0,
+        settled=concluded.settled if concluded else False,
+        settled_on=concluded.settled_on if concluded else None,
+        returned_for=[*concluded.returned_for] if concluded and not again else [],
+        clarified=counted_clarifications(state.case.clarifying),
+        files=counted_files(state.case.quality),
+        corrected_on=on,
+        lapsed_on=known.lapsed_on,
+        conclusions=[*known.conclusions, *standing],
+        reopenings=[*known.reopenings],
+        view=known.view,
+        objections=[*known.objections],
+    )
+
+
+def conclusion_of(state: Concluded) -> CountedConclusion:
+    """A conclusion as figures count it."""
+    if state.concluded_on is None:
+        raise ValueError("the conclusion is older than its day")
+    return CountedConclusion(
+        unit=state.case.unit,
+        zone=state.case.zone,
+        concluded_on=state.concluded_on,
+        jointly_reviewed=state.jointly_reviewed,
+        recovered_yuan=state.recovered_yuan,
+        returned_for=[*state.returned_for],
+    )
 
 
 def quarter_of(day: date) -> str:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from xinfang_contracts.after import CaseReopened, SettlementEnded
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import CaseTraits
 from xinfang_contracts.message import DocumentRef, Message
@@ -16,6 +17,7 @@ from xinfang_contracts.review import (
     Outcome,
     ReportReturned,
     ReportSubmitted,
+    ReturnReason,
 )
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
 from xinfang_contracts.signing import Link
@@ -24,7 +26,11 @@ from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.clock import civil_date
 
+from .after.state import After
+from .after.state import evolve as evolve_after
+from .clarifying.state import Clarifying, clarifying_after, halted
 from .joint.state import Asked, CaseRecounted, Found, asked_with, found_in, heard_without, voices_after
+from .quality.state import Quality, quality_after
 from .signing.trail import Trail, trail_after
 
 
@@ -49,6 +55,9 @@ class Handled(BaseModel):
     ends: dict[str, str] = Field(default_factory=dict, exclude_if=lambda ends: not ends)
     """How those that are open no more have ended."""
     trail: Trail | None = Field(default=None, exclude_if=lambda trail: trail is None)
+    after: After | None = Field(default=None, exclude_if=lambda after: after is None)
+    clarifying: Clarifying | None = Field(default=None, exclude_if=lambda part: part is None)
+    quality: Quality | None = Field(default=None, exclude_if=lambda part: part is None)
 
 
 class Awaiting(BaseModel):
@@ -98,6 +107,7 @@ class Concluded(BaseModel):
     fed_back: bool = False
     settled_on: date | None = None
     found: Found | None = Field(default=None, exclude_if=lambda found: found is None)
+    returned_for: tuple[ReturnReason, ...] = Field(default=(), exclude_if=lambda reasons: not reasons)
 
 
 class Withdrawn(BaseModel):
@@ -123,14 +133,21 @@ State = Awaiting | UnderReview | Concluded | Withdrawn | Above | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact: its life, then its chain."""
+    """The case after a fact: its life, then its chain, then what hangs on it and outlives its moves."""
     after = _life_after(state, fact, now)
     if after is None:
         return None
-    trail = trail_after(after.case.trail, fact)
-    if trail is after.case.trail:
-        return after
-    return after.model_copy(update={"case": after.case.model_copy(update={"trail": trail})})
+    clarifying = clarifying_after(None if state is None else state.case.clarifying, fact)
+    if isinstance(state, Concluded) and not isinstance(after, Concluded):
+        clarifying = halted(clarifying)
+    parts = {
+        "trail": trail_after(after.case.trail, fact),
+        "after": evolve_after(after.case.after, fact, now),
+        "clarifying": clarifying,
+        "quality": quality_after(None if state is None else state.case.quality, fact),
+    }
+    changed = {name: part for name, part in parts.items() if part is not getattr(after.case, name)}
+    return after.model_copy(update={"case": after.case.model_copy(update=changed)}) if changed else after
 
 
 def _life_after(state: State, fact: Message, now: datetime) -> State:
@@ -176,9 +193,14 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
                 jointly_reviewed=fact.jointly_reviewed,
                 recovered_yuan=fact.recovered_yuan,
                 found=state.found,
+                returned_for=tuple(fact.returned_for),
             )
         case CaseSettled(), Concluded():
             return state.model_copy(update={"settled": True, "settled_on": fact.settled_on})
+        case SettlementEnded(), Concluded():
+            return state.model_copy(update={"settled": False, "settled_on": None})
+        case CaseReopened(), Concluded():
+            return Awaiting(case=state.case, version=state.version + 1)
         case ResultFedBack(), Concluded():
             return state.model_copy(update={"fed_back": True})
         case AssignmentCorrected(), Awaiting() | UnderReview() | Concluded() | Above():
@@ -206,7 +228,7 @@ def _tracked(
 
 def _given_up(case: Handled) -> Handled:
     """Its returns were taken back: a later correction has nothing of it to move."""
-    return case.model_copy(update={"returned_on": [], "returned_before": []})
+    return case.model_copy(update={"returned_on": [], "returned_before": [], "after": None})
 
 
 def returns_of(case: Handled) -> dict[str, list[date]]:
@@ -252,6 +274,7 @@ def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
         tracks=earlier.tracks if earlier else {},
         ends=earlier.ends if earlier else {},
         trail=None if state is None else state.case.trail,
+        after=earlier.after if earlier else None,
     )
     if isinstance(fact, CaseSentUp):
         return Above(case=case, version=version)

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -11,6 +12,7 @@ from sqlalchemy import Column, DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 from xinfang_contracts.district import District
+from xinfang_contracts.quality import DrawSample, SampleDrawn
 from xinfang_contracts.registry import Entry, Kind
 from xinfang_contracts.signing import HeadsPublished
 
@@ -21,15 +23,18 @@ from services.runtime.service import Due, StateTable
 
 from .audit import ledger
 from .audit.heads import Ending
+from .clarifying import ledger as clearing
 from .desk.timeline import Timeline
 from .due import CaseDue, due_at
 from .facts import Facts
 from .joint.late import counted_by
 from .joint.state import CaseRecounted
 from .joint.tables import CaseTable, JointWork
+from .quality import ledger as samples
+from .quality.drawing import HandedOut
 from .signing.enrolling import KeyState, PersonKey, ValidKeys, read_key
 from .signing.enrolling import evolve as evolve_key
-from .state import ReviewCase, evolve
+from .state import Concluded, ReviewCase, State, evolve
 
 SCHEMA = "review"
 runtime_tables(SCHEMA)
@@ -48,12 +53,15 @@ class CaseRow(SQLModel, table=True):
         Index("cases_fed_back", _DISTRICT, "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("cases_counted", _DISTRICT, "counted_by", postgresql_where=text("counted_by IS NOT NULL")),
         Index("cases_of_district", _DISTRICT),
+        Index("cases_concluded", _DISTRICT, "concluded_on", postgresql_where=text("concluded_on IS NOT NULL")),
+        clearing.INDEX,
         {"schema": SCHEMA},
     )
     petition: str = Field(sa_type=Text, primary_key=True)
     state: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     counted_by: str | None = Field(default=None, sa_type=Text)
+    concluded_on: date | None = None
 
 
 class KeyRow(SQLModel, table=True):
@@ -70,10 +78,18 @@ def _district_of(state: PersonKey) -> str:
     return next(iter(state.offered)).split(".")[0]
 
 
+def _concluded_on(state: State) -> date | None:
+    return state.concluded_on if isinstance(state, Concluded) else None
+
+
 KEY = "key"
 KEYS = StateTable("review.keys", TypeAdapter(PersonKey), evolve_key, {"district": ("text", _district_of)}, key=KEY)
 
-_COLUMNS = {"due_at": ("timestamptz", due_at), "counted_by": ("text", counted_by)}
+_COLUMNS = {
+    "due_at": ("timestamptz", due_at),
+    "counted_by": ("text", counted_by),
+    "concluded_on": ("date", _concluded_on),
+}
 FALLEN_DUE = (
     "SELECT petition, due_at FROM review.cases"
     " WHERE left(petition, 6) = $1 AND due_at <= $2 ORDER BY due_at, petition LIMIT $3"
@@ -92,15 +108,14 @@ def states_of(districts: Mapping[str, District]) -> CaseTable:
 
 def due_in(districts: Mapping[str, District]) -> Due:
     """The ``due`` of a service with these districts: a corrected calendar first, since it moves what falls due; then
-    what has fallen due, oldest first; at last the heads of the chains.
+    what has fallen due, oldest first; at last the files that were sampled, and the heads of the chains.
     """
 
     async def due(connection: Connection, code: str, now: datetime, limit: int) -> list[Incoming]:
         calendar = revision(districts[code].calendar)
-        moved = await _counted_otherwise(connection, code, calendar, now, limit)
-        rows = [] if moved else await connection.fetch(FALLEN_DUE, code, now, limit)
-        found = moved or [_case_due(code, row["petition"], row["due_at"]) for row in rows]
-        return found or await ledger.heads_due(connection, code, now)
+        recounts = await _counted_otherwise(connection, code, calendar, now, limit)
+        recounts = recounts or await clearing.recounts_due(connection, code, calendar, now, limit)
+        return recounts or await _fallen_due(connection, code, now, limit)
 
     return due
 
@@ -121,8 +136,20 @@ def _recounted(district: str, petition: str, calendar: str, now: datetime) -> In
     return own_message("review", district, CASE_RECOUNTED, message, name, now)
 
 
-def _case_due(district: str, petition: str, at: datetime) -> Incoming:
-    name = f"{petition}/due/{at.isoformat()}"
+async def _fallen_due(connection: Connection, district: str, now: datetime, limit: int) -> list[Incoming]:
+    """Cases of which something is due by ``now``, oldest first, as messages at that moment; then the chains' heads."""
+    rows = await connection.fetch(FALLEN_DUE, district, now, limit)
+    found = [_case_due(district, row["petition"], row["due_at"], now) for row in rows]
+    return (
+        found
+        or await samples.files_due(connection, district, now, limit)
+        or await ledger.heads_due(connection, district, now)
+    )
+
+
+def _case_due(district: str, petition: str, at: datetime, now: datetime) -> Incoming:
+    # By the tick as well: a corrected calendar may bring back a moment at which something was said before.
+    name = f"{petition}/due/{at.isoformat()}/{now.isoformat()}"
     return own_message("review", district, CASE_DUE, CaseDue(petition=petition), name, at)
 
 
@@ -136,6 +163,9 @@ class ReviewWork:
         self._of_signer: dict[str, list[PersonKey]] | None = None
         self._ending: dict[str, Ending] = {}
         self._said: list[tuple[str, HeadsPublished]] = []
+        self._drawings: samples.Drawings = {}
+        self._drawn: list[tuple[str, SampleDrawn, datetime]] = []
+        self._handed_out: list[tuple[str, HandedOut]] = []
         self._timeline = Timeline()
 
     async def load(self, connection: Connection, messages: Sequence[Incoming]) -> None:
@@ -147,13 +177,16 @@ class ReviewWork:
             )
             self._keys = {row["key"]: read_key(row["state"]) for row in rows}
         self._ending = await ledger.load(connection, messages)
+        self._drawings = await samples.load(connection, self._districts, messages)
 
     def facts(self, incoming: Incoming) -> Facts | Ending:
         """District and actor, and the keys that hold at the message's moment."""
         if incoming.entry is ledger.HEADS_DUE:
             return self._ending[incoming.district]
         signers = ValidKeys(incoming.district, self._by_signer(), incoming.now)
-        return Facts(self._districts[incoming.district], incoming.actor or "", signers)
+        district, message = self._districts[incoming.district], incoming.message
+        drawing = self._drawings.get((incoming.district, message.period)) if isinstance(message, DrawSample) else None
+        return Facts(district, incoming.actor or "", signers, drawing)
 
     def _by_signer(self) -> Mapping[str, Sequence[PersonKey]]:
         if self._of_signer is None:
@@ -170,12 +203,19 @@ class ReviewWork:
         for fact in effects.facts:
             if isinstance(fact, HeadsPublished):
                 self._said.append((incoming.district, fact))
+            elif isinstance(fact, SampleDrawn):
+                place = (incoming.district, fact.period)
+                self._drawn.append((incoming.district, fact, incoming.now))
+                self._drawings[place] = replace(self._drawings[place], is_drawn=True)
             elif (key := getattr(fact, KEY, None)) is not None:
                 self._keys[key] = evolve_key(self._keys.get(key), fact, incoming.now)
                 self._of_signer = None
 
+        self._handed_out += [(incoming.district, kept) for kept in effects.keep if isinstance(kept, HandedOut)]
+
     async def save(self, connection: Connection) -> None:
-        """Voices, whom conclusions needed, what was published, and what was said on cases."""
+        """Voices, whom conclusions needed, and what was published, drawn and handed out, and what was said on cases."""
         await self._joint.save(connection)
         await ledger.save(connection, self._said)
+        await samples.save(connection, self._drawn, self._handed_out)
         await self._timeline.save(connection)

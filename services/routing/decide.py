@@ -32,6 +32,7 @@ from .state import (
     Accepted,
     Closed,
     Open,
+    Parts,
     SentUp,
     State,
     Withdrawn,
@@ -164,6 +165,10 @@ def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) 
     """
     if state is None or (message.acceptance or 0) > state.acceptance:
         raise NotYet
+    if isinstance(state, Parts) and is_about(state, message) and message.reopenings != state.hands.reopenings:
+        if message.reopenings > state.hands.reopenings:
+            raise NotYet
+        return []  # the conclusion that a reopening has ended
     if not is_about(state, message) or not isinstance(state, Open | SentUp):
         return []
     if message.unit in state.hands.excluded:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.runtime.rules import Handler, Rule, Step
 
-from . import decide, tracks
+from . import decide, reopening, tracks
 from .choosing import asking
 from .clocks import arrangement, rules
 from .expiring import caught_up, expire
@@ -46,6 +46,7 @@ HANDLERS: dict[str, Handler] = {
     "routing.open_track.v1": _of_case(tracks.open_track),
     "routing.record_track.v1": _of_case(tracks.record),
     "review.case_settled.v1": _of_case(tracks.settle),
+    "review.case_reopened.v1": _of_case(reopening.reopen),
     "intake.district_declared.v1": _plan(hearings.begin, lambda _: None),
     "routing.call_hearing.v1": _plan(hearings.call, lambda _: None),
     "routing.record_hearing.v1": _plan(hearings.record, lambda _: None),

@@ -11,10 +11,10 @@ from xinfang_contracts.handling import AssignmentObjected, CaseReassigned, Super
 from xinfang_contracts.intake import PetitionAccepted
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseConcluded, CaseSettled
-from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseSentUp, CaseWithdrawn, Clock
+from xinfang_contracts.routing import CaseAssigned, CaseOverdue, CaseResumed, CaseSentUp, CaseWithdrawn, Clock
 from xinfang_contracts.statistics import AssignmentCorrected
 
-from services.runtime.clock import civil_date
+from services.runtime.clock import civil_date, start_of
 
 from . import tracked
 from .choosing.hands import Given, Hands, at_the_end, begun, given_by
@@ -108,8 +108,10 @@ State = Open | Closed | Withdrawn | SentUp | Accepted | None
 
 
 def evolve(state: State, fact: Message, now: datetime) -> State:
-    """The case after a fact: its life, then each part."""
+    """The case after a fact: its life, then each part. What was settled before a reopening is so no longer."""
     if isinstance(fact, CaseConcluded | CaseSettled) and not is_about(state, fact):
+        return state
+    if isinstance(fact, CaseSettled) and isinstance(state, Parts) and fact.reopenings < state.hands.reopenings:
         return state
     return _clocks_after(_pressed_after(state, _life_after(state, fact, now), fact), fact, now)
 
@@ -131,6 +133,10 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
             return state.model_copy(update={"overdue_on": civil_date(fact.clock.due_at), "hands": hands})
         case SuperiorOverdue() if isinstance(state, SentUp):
             return state.model_copy(update={"overdue": True})
+        case CaseResumed() if isinstance(state, Closed):
+            return _resumed(state, fact)
+        case CaseConcluded() if isinstance(state, Parts) and fact.reopenings != state.hands.reopenings:
+            return state
         case CaseConcluded() if isinstance(state, Open) or (isinstance(state, SentUp) and state.handling):
             return _concluded(state, fact)
         case AssignmentCorrected() if isinstance(state, Open | SentUp):
@@ -171,6 +177,25 @@ def _concluded(state: Open | SentUp, fact: CaseConcluded) -> Closed:
         hands=at_the_end(state.hands),
         # Counted on: what falls due after the conclusion is told from what fell due before.
         clocks=Clocks(moves=state.clocks.moves + 1),
+    )
+
+
+def _resumed(state: Closed, fact: CaseResumed) -> Open:
+    """In hand again: since when it is counted, and that it was late, stays as it was."""
+    late = state.overdue_on
+    hands = {"given": Given(traits=fact.traits), "reopenings": fact.times}
+    clocks = {"moves": state.clocks.moves + 1, "handling": Progress()}
+    return Open(
+        unit=fact.unit,
+        zone=fact.zone,
+        clock=fact.clock,
+        overdue=late is not None,
+        overdue_at=start_of(late) if late else None,
+        counted=fact.traits.counted,
+        assigned_on=state.since,
+        acceptance=state.acceptance,
+        hands=state.hands.model_copy(update=hands),
+        clocks=state.clocks.model_copy(update=clocks),
     )
 
 

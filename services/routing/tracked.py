@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 from xinfang_contracts.message import Message
 from xinfang_contracts.review import CaseSettled
-from xinfang_contracts.routing import CaseAssigned, CaseSentUp
+from xinfang_contracts.routing import CaseAssigned, CaseResumed, CaseSentUp
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 
@@ -42,5 +42,7 @@ def evolve(part: Tracked | None, fact: Message) -> Tracked | None:
             return part.model_copy(update={"substance": substance})
         case CaseSettled():
             return (part or Tracked()).model_copy(update={"settled": True})
+        case CaseResumed() if part is not None:
+            return part.model_copy(update={"settled": False})
         case _:
             return part

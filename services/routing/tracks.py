@@ -91,7 +91,8 @@ def record(state: State, message: RecordTrack, facts: Facts, *, now: datetime) -
 def settle(state: State, message: CaseSettled, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The reporter confirmed before review knew of a track that was opened here: the track lapses."""
     is_earlier = isinstance(state, Parts) and message.acceptance is not None and message.acceptance < state.acceptance
-    if isinstance(state, Withdrawn) or is_earlier:
+    is_undone = isinstance(state, Parts) and message.reopenings < state.hands.reopenings
+    if isinstance(state, Withdrawn) or is_earlier or is_undone:
         return []
     if not isinstance(state, Closed) or (message.acceptance or 0) > state.acceptance:
         raise NotYet

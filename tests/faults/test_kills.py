@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES, subscription_tables
-from services.demo import beside_ledgers, figures, ledgers, pressing_ledgers
+from services.demo import after_ledgers, beside_ledgers, figures, ledgers, pressing_ledgers
 from services.demo.actors import persist
 from services.demo.front import open_hotlines
 from services.demo.year import Year
@@ -102,8 +102,10 @@ async def _the_year(installation: Installation) -> None:
     revive(installation, ["intake"])
     killing = asyncio.create_task(Killer(installation, told_of(books).total()).watch())
     beside = beside_ledgers.read(YEAR, installation.districts[DISTRICT], {one.serial: one for one in books.received})
-    pressing = pressing_ledgers.read(
-        YEAR, installation.districts[DISTRICT], {one.serial: one for one in books.received}
+    received = {one.serial: one for one in books.received}
+    pressing = after_ledgers.joined(
+        pressing_ledgers.read(YEAR, installation.districts[DISTRICT], received),
+        after_ledgers.read(YEAR, installation.districts[DISTRICT], received),
     )
     await Year(installation, installation.districts[DISTRICT], books, beside, pressing).drive(lambda _: None)
     await killing

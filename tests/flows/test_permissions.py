@@ -127,8 +127,14 @@ NAMES, PRESSES, CALLS, PLEAS, TRACKS = (
     *("routing.record_intercession", "routing.open_track"),
 )
 OFFERS, ENROLS, REVOKES = "review.offer_key", "review.enrol_key", "review.revoke_key"
+CLEARS, ACCUSES, CHECKS, MARKS, DRAWS = (
+    *("review.approve_clarification", "review.propose_false_accusation", "review.check_clarification"),
+    *("review.review_quality", "review.draw_sample"),
+)
 FORBIDDEN = {
     OFFICE: [
+        *(command(name, TRIAL) for name in (ACCUSES, CHECKS, MARKS, DRAWS)),
+        *(command(CLEARS, OFFICE), command(CLEARS, PRINCIPAL)),
         *(command(OFFERS, TRIAL), command(OFFERS, PRINCIPAL)),
         *(command(name, actor) for name in (ENROLS, REVOKES) for actor in (OFFICE, "operator")),
         *(command(name, TRIAL) for name in (SUBMITS, SCREENS, OPINES)),
@@ -144,12 +150,15 @@ FORBIDDEN = {
         command(PLEAS, TRIAL),
     ],
     UNIT: [
+        *(command(name, UNIT) for name in (CLEARS, CHECKS, MARKS, DRAWS, DECIDES)),
+        command(ACCUSES, "unit_430406002"),
         *(command(OFFERS, OFFICE), command(ENROLS, UNIT), command(REVOKES, "operator")),
         *(command(OPINES, UNIT), command(SCREENS, UNIT), command(REPORTS, "unit_430406002"), command(OPINES, OFFICE)),
         *(command(name, UNIT) for name in (SEALS, HANDED_OVER, ANSWERS, CHANGES, NAMES, PRESSES, CALLS)),
         *(command(OBJECTS, "unit_430406002"), command(TIES, OFFICE)),
     ],
     LEADER: [
+        *(command(CLEARS, PRINCIPAL), command(ACCUSES, LEADER), command(DRAWS, LEADER)),
         *(command(OPINES, PRINCIPAL), command(REPORTS, LEADER), command(SCREENS, LEADER), command(SUBMITS, LEADER)),
         *(command(SEALS, LEADER), command(DECIDES, LEADER), command(REPORTS_UP, PRINCIPAL)),
         *(command(OBJECTS, LEADER), command(OBJECTS, UNIT), command(CHANGES, PRINCIPAL)),

@@ -58,7 +58,11 @@ MEASURED = [
 ALIVE = {
     "acceptance_notices_due": 27.0,
     "acceptance_notice_on_time_rate": 100.0,
-    "result_notices_due": 32.0,
+    "result_notices_due": 33.0,
+    "cases_reopened": 1.0,
+    "objection_answer_rate": 100.0,
+    "follow_up_visits": 3.0,
+    "first_petition_settlement_lapsed_rate": 2 / 34 * 100,
     "recommendations_issued": 2.0,
     "recommendations_rectified": 2.0,
 }
@@ -182,7 +186,7 @@ def test_two_replicas_of_each_service_measure_the_same(one_more: Ended, year: En
 
 def test_the_office_tells_whoever_gave_a_name_in_time_and_sends_recommendations(one_more: Ended) -> None:
     alive = {name: one["measured"] for name, one in figures(one_more).items() if name in ALIVE}
-    assert alive == ALIVE
+    assert alive == pytest.approx(ALIVE)
 
 
 # -- another district, up and down

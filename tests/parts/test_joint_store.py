@@ -239,7 +239,7 @@ async def test_cases_counted_by_another_calendar_are_found_until_they_are_counte
         (found,) = await due(connection, YANFENG.code, NOW, 9)
         assert found.message == CaseRecounted(petition=NUMBER, calendar=revision(corrected.calendar))
         story.district = corrected
-        story.hears(recount, found.message)
+        story.heard(recount, found.message)
         await kept(connection, case, story.state)
         assert await due(connection, YANFENG.code, NOW, 9) == []
         assert {row[-1] for row in await queue(connection, case)} == {at("2023-03-07 00:00")}

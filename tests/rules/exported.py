@@ -1,9 +1,10 @@
 """A case that went its whole way, with its keys and its publications, as ``audit export`` would write it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from xinfang_contracts.message import DocumentRef, Message
@@ -32,11 +33,13 @@ def said(fact: Message, number: int, at: Any = NOW) -> Said:
     return Said(entry_of("review", type(fact)).type, f"id-{number}", at.isoformat(), body)
 
 
-def keys_of(actors: Iterable[str], revoked: Iterable[str] = ()) -> list[Said]:
+def keys_of(
+    actors: Iterable[str], revoked: Iterable[str] = (), pens: Mapping[str, Pen] = MappingProxyType({})
+) -> list[Said]:
     """The facts by which these actors' keys came in, and by which some went again, later."""
     found: list[Said] = []
     for actor in actors:
-        pen, signer, state = pen_of(actor), f"{YANFENG.code}.{actor}", None
+        pen, signer, state = pens.get(actor) or pen_of(actor), f"{YANFENG.code}.{actor}", None
         steps: list[tuple[Any, Any, str]] = [(offer, pen.offer(), actor)]
         steps.append((enrol, EnrolKey(signer=signer, key=pen.key), "operator"))
         state = _key(found, state, steps, ENROLLED_AT)
@@ -103,9 +106,3 @@ def contents(text: bytes) -> list[dict[str, Any]]:
 def rewritten(lines: Iterable[dict[str, Any]]) -> bytes:
     """Lines as somebody writes them who can compute every sum."""
     return b"".join(write(line) for line in lines)
-
-
-def resigned(pen: Pen, actor: str, command: Message, told: dict[str, Any]) -> dict[str, Any]:
-    """What a record would hold of a signature made with another key."""
-    given = pen.signed(command, YANFENG.code, actor, told)
-    return json.loads(given.model_dump_json(exclude_none=True))["signature"]  # type: ignore[no-any-return]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Kind
-from xinfang_contracts.review import GiveOpinion
+from xinfang_contracts.review import GiveOpinion, OpinionGiven
 from xinfang_contracts.signing import Signed, publication_hash, record_hash, signed_text
 
 from services.review.audit.findings import Verdict
@@ -17,8 +18,10 @@ from services.review.audit.signatures import DECISIONS, RENAMED
 from services.review.audit.verifying import verify
 from services.review.audit.words import FAULTS, NOTES
 from services.review.signing.pen import Pen
+from services.review.signing.trail import linked
 from tests.pens import pen_of, signed
 from tests.rules.exported import (
+    REPORT,
     contents,
     keys_of,
     publications,
@@ -143,6 +146,14 @@ def hashed_anew(lines: Lines) -> Lines:
     # The proof is made to fit as well as it can be.
     proof["place"], proof["head"] = count, previous
     return [header, *lines[1:]]
+
+
+def test_records_that_have_changed_places_are_named() -> None:
+    lines = contents(TEXT)
+    lines[6], lines[7] = lines[7], lines[6]
+    found = {(one.place, one.code) for one in verify(rewritten(lines)).faults}
+    assert {(6, "misplaced"), (7, "misplaced"), (6, "previous"), (7, "previous"), (8, "previous")} <= found
+    assert not any(code == "hash" for _, code in found)
 
 
 def record(lines: Lines, type_: str, last: bool = True) -> dict[str, Any]:
@@ -314,12 +325,11 @@ def test_a_key_that_is_not_its_number_is_named() -> None:
     assert [one.detail for one in verdict.faults if one.code == "key"] == [offered["data"]["key"]]
 
 
-def test_a_person_of_the_handling_unit_is_found_among_its_reviewers() -> None:
-    keys = keys_of([*IN_ORDER, TOWN_UNIT])
-    for one in keys:
-        if one.data["signer"].endswith(TOWN_UNIT):
-            one.data["person"] = pen_of(IN_ORDER[0]).person  # type: ignore[index]
-    assert "own_case" in codes(verdict_of(story(), keys))
+@pytest.mark.parametrize(("has_left", "found"), [(False, {"own_case"}), (True, set())])
+def test_a_person_of_the_handling_unit_is_found_among_its_reviewers(has_left: bool, found: set[str]) -> None:
+    handler = {TOWN_UNIT: pen_of(TOWN_UNIT, pen_of(IN_ORDER[0]).person)}
+    keys = keys_of([*IN_ORDER, TOWN_UNIT], revoked=[TOWN_UNIT] if has_left else [], pens=handler)
+    assert codes(verdict_of(story(), keys)) == found
 
 
 def test_unsigned_is_a_fault_unless_the_district_file_allows_it() -> None:
@@ -339,6 +349,48 @@ def test_a_chain_with_fewer_steps_than_the_district_files_is_named() -> None:
     record(lines, "case_concluded")["data"]["demanded"] = [IN_ORDER[:3]]
     assert "other_chain" in codes(verify(rewritten(hashed_anew(lines)), file=YANFENG))
     assert "other_chain" not in codes(verify(rewritten(hashed_anew(contents(TEXT))), file=YANFENG))
+
+
+@linked
+def says(_state: Any, message: OpinionGiven, _facts: Any, *, now: Any) -> list[Message]:
+    """A service that says whatever it is asked to, in its place of the chain."""
+    return [message]
+
+
+def forced(told: Story, actor: str, pen: Pen, version: int = 1, **asked: Any) -> None:
+    """An opinion that the rules would not have let through, in the case's chain."""
+    opinion = pen.signed(GiveOpinion(petition=told.number, version=version), "430406", actor, told.told() | asked)
+    body = opinion.model_dump(mode="json", exclude_none=True)
+    text = signed_text("430406", actor, "review.give_opinion.v1", body)
+    assert opinion.signature is not None
+    kept = Signed(person=pen.person, key=pen.key, alg="EdDSA", text=text, value=opinion.signature.value)
+    said_anyway = OpinionGiven(petition=told.number, version=version, actor=actor, step=1, signed=kept)
+    told._then(says(told.state, said_anyway, None, now=None))
+
+
+def test_one_person_who_speaks_for_two_offices_is_found() -> None:
+    told, office = Story(), "office_petition"
+    told.report()
+    forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]))
+    assert codes(verdict_of(told, keys_of(IN_ORDER))) == set()
+    both = pen_of(office, pen_of(IN_ORDER[0]).person)
+    forced(told, office, both)
+    keys = [*keys_of(IN_ORDER[:1]), *keys_of([office], pens={office: both})]
+    assert codes(verdict_of(told, keys)) == {"same_person"}
+
+
+def test_a_word_on_a_version_that_was_never_handed_in_is_found() -> None:
+    told = Story()
+    told.report()
+    forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]), version=2)
+    assert codes(verdict_of(told, keys_of(IN_ORDER))) == {"not_reported"}
+
+
+def test_a_word_over_another_document_is_found() -> None:
+    told = Story()
+    told.report(report=REPORT)
+    forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]), report={"digest": "00" * 32})
+    assert codes(verdict_of(told, keys_of(IN_ORDER))) == {"other_version"}
 
 
 # -- complete --------------------------------------------------------------------------------------------------------

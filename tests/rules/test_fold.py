@@ -30,10 +30,12 @@ from xinfang_contracts.repeats import PetitionJoined, RepeatConfirmed
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome, ReportReturned, ReturnReason
 from xinfang_contracts.routing import CaseOverdue, CaseSentUp, CaseWithdrawn
 
-from services.metrics.fold import NOW as STANDS
-from services.metrics.fold import Count, fold
+from services.metrics.counting import NOW as STANDS
+from services.metrics.counting import Count
+from services.metrics.fold import fold
 from services.metrics.fold_beside import fold as fold_beside
 from services.metrics.fold_pressing import fold as fold_pressing
+from services.metrics.fold_review import fold as fold_review
 from services.metrics.handlers import COUNTED
 from services.metrics.indicators import INDICATORS, Cell, value
 from tests.rules import corrections
@@ -55,10 +57,13 @@ from tests.rules.given import (
 )
 from tests.rules.pressing import FACTS as PRESSING_FACTS
 from tests.rules.screened import SCREENING_FACTS
+from tests.rules.test_fold_after import FACTS as AFTER_FACTS
+from tests.rules.test_fold_review import FACTS as REVIEW_FACTS
 
 UNIT = "unit_430406001"
 BESIDE_TYPES = {type(fact) for fact in BESIDE_FACTS}
 PRESSING_TYPES = {type(fact) for fact in PRESSING_FACTS}
+REVIEW_TYPES = {type(fact) for fact in REVIEW_FACTS}
 FEB, MAR, APR = (date(2023, month, 1) for month in (2, 3, 4))
 PLACE = {"district", "form:letter", "channel:letter", "town:430406001", "zone:zone_1"}
 SCREENED = PLACE | {"category:integrity", "rank:village_or_other"}
@@ -67,7 +72,8 @@ HANDLED = SCREENED - {"channel:letter"} | {f"unit:{UNIT}"}
 
 def counted(fact: Message, now: datetime = NOW, district: District = YANFENG) -> list[Count]:
     kind = type(fact)
-    rule = fold_beside if kind in BESIDE_TYPES else fold_pressing if kind in PRESSING_TYPES else fold
+    rules = {fold_beside: BESIDE_TYPES, fold_pressing: PRESSING_TYPES, fold_review: REVIEW_TYPES}
+    rule = next((rule for rule, types in rules.items() if kind in types), fold)
     (counts,) = kept(rule(None, fact, district, now=now))
     return list(counts)
 
@@ -179,6 +185,7 @@ def test_a_conclusion_counts_on_its_day_for_its_handler_and_for_its_petition() -
     late = at("2023-09-01 00:00")
     assert added(concluded(), late) == {
         ("concluded", APR): HANDLED,
+        ("concluded_well", APR): HANDLED,
         ("jointly_reviewed", APR): HANDLED,
         ("concluded_of_accepted", APR): SCREENED,
     }
@@ -283,8 +290,9 @@ def test_a_district_is_counted_anew_and_not_added() -> None:
 
 
 OF_PETITIONS = ("received", "accepted", "accepted_first_time")
-OTHER_WAYS = {"no_substance_rate"}
-"""A rate of what is not accepted: see test_screening_figures."""
+OTHER_WAYS = {"no_substance_rate", "settlement_lapsed_rate", "first_petition_settlement_lapsed_rate"}
+"""Rates of what is not accepted, see test_screening_figures, or of what lapsed and is not settled, see test_fold_after.
+"""
 
 
 def measured(facts: Sequence[Message], code: str) -> dict[str, float | None]:
@@ -424,5 +432,9 @@ def test_every_fact_that_metrics_hears_adds_something() -> None:
 
 
 def test_every_counter_of_an_indicator_is_counted_by_some_fact() -> None:
-    counters = {count.counter for fact in (*FACTS, *BESIDE_FACTS, *PRESSING_FACTS) for count in counted(fact)}
-    assert {name for one in INDICATORS for name in (one.numerator, one.denominator) if name} <= counters
+    counters = {
+        count.counter
+        for fact in (*FACTS, *BESIDE_FACTS, *PRESSING_FACTS, *AFTER_FACTS, *REVIEW_FACTS)
+        for count in counted(fact)
+    }
+    assert {name for one in INDICATORS for name in one.counters} <= counters

@@ -8,8 +8,8 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.outreach import OutreachForm
 from xinfang_contracts.registry import BY_TYPE, Kind
 
-from services.metrics.fold import NOW as STANDS
-from services.metrics.fold import Count
+from services.metrics.counting import NOW as STANDS
+from services.metrics.counting import Count
 from services.metrics.fold_beside import fold
 from services.metrics.handlers import BESIDE
 from services.metrics.indicators import INDICATORS, STANDING, Cell, value

@@ -6,8 +6,8 @@ from xinfang_contracts.intake import DistrictDeclared
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import BY_TYPE, Kind
 
-from services.metrics.fold import NOW as STANDS
-from services.metrics.fold import Count
+from services.metrics.counting import NOW as STANDS
+from services.metrics.counting import Count
 from services.metrics.fold import fold as fold_petitions
 from services.metrics.fold_pressing import fold
 from services.metrics.handlers import PRESSING

@@ -236,7 +236,7 @@ def tied_and_moved(story: Story, actor: str, *, move_first: bool, excluded: Sequ
     tie = TieDeclared(petition=NUMBER, actor=actor, assigned=True)
     move = reassigned(TOWN_UNIT, mode=Mode.UNIT, excluded=sorted({*excluded, actor}))
     heard: list[tuple[Any, Message]] = [(moves.hear_tie, tie), (moves.move, move)]
-    return [one for rule, fact in (heard[::-1] if move_first else heard) for one in story.hears(rule, fact)]
+    return [one for rule, fact in (heard[::-1] if move_first else heard) for one in story.heard(rule, fact)]
 
 
 @EITHER_ORDER
@@ -270,9 +270,9 @@ def test_a_tie_between_two_acceptances_stays_though_the_second_has_an_older_list
         assigned_on=NOW.date(),
         withdrawn_on=NOW.date(),
     )
-    story.hears(decide.withdraw, withdrawn)
-    story.hears(moves.hear_tie, TieDeclared(petition=NUMBER, actor="office_trial", assigned=False))
-    story.hears(decide.open_case, story.given.model_copy(update={"acceptance": 2}))
+    story.heard(decide.withdraw, withdrawn)
+    story.heard(moves.hear_tie, TieDeclared(petition=NUMBER, actor="office_trial", assigned=False))
+    story.heard(decide.open_case, story.given.model_copy(update={"acceptance": 2}))
     assert isinstance(story.state, Awaiting)
     assert story.state.case.excluded == ["office_case", "office_trial"]
     assert SUBSTITUTE in told(story.report())
@@ -288,7 +288,7 @@ def test_what_was_above_when_it_was_given_up_is_reviewed_by_nobody() -> None:
         before=TOWN_UNIT,
         move=1,
     )
-    story.hears(moves.move, up)
+    story.heard(moves.move, up)
     gone = CaseWithdrawn(
         petition=NUMBER,
         traits=story.given.traits,
@@ -296,7 +296,7 @@ def test_what_was_above_when_it_was_given_up_is_reviewed_by_nobody() -> None:
         assigned_on=NOW.date(),
         withdrawn_on=NOW.date(),
     )
-    story.hears(decide.withdraw, gone)
+    story.heard(decide.withdraw, gone)
     assert isinstance(story.state, Withdrawn)
     assert refusal(story.opinion("office_petition", 2)) is RefusalReason.NOT_ENTITLED
 

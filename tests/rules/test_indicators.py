@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.fold import NOW
+from services.metrics.counting import NOW
 from services.metrics.indicators import INDICATORS, STANDING, Cell, Indicator, periods, value
 
 JAN, FEB, MAR, JUN, JUL, NOV, DEC = (date(2023, month, 1) for month in (1, 2, 3, 6, 7, 11, 12))

@@ -52,6 +52,9 @@ EVERYWHERE = "person_everywhere"
 GOOD = ("own", "own", "own", "everywhere", "none")
 FORGED = ("changed", "of another version", "revoked", "of another person")
 ANYBODY = st.integers(0, 99)
+ATTEMPT = st.tuples(
+    ANYBODY, st.sampled_from([0, 0, 0, -1, 1]), st.sampled_from([False] * 5 + [True]), st.sampled_from(GOOD + FORGED)
+)
 
 
 def base64url(value: bytes) -> str:
@@ -150,11 +153,16 @@ class JointReview(RuleBasedStateMachine):
         turn = sorted(self.model.turn())
         self.speaks(turn[number % len(turn)], self.model.version, back, how)
 
-    @rule(number=ANYBODY, back=st.booleans())
-    @precondition(lambda self: self.model.status == "review" and self.model.heard)
-    def somebody_who_has_spoken_speaks_again(self, number: int, back: bool) -> None:
-        heard = sorted(self.model.heard)
-        self.speaks(heard[number % len(heard)], self.model.version, back, "own")
+    @rule(attempts=st.lists(ATTEMPT, min_size=1, max_size=6))
+    @precondition(lambda self: self.model.status == "review")
+    def the_chain_speaks(self, attempts: list[tuple[int, int, bool, str]]) -> None:
+        """In turn and out of turn, a second time, on this version and on others."""
+        for number, off, back, how in attempts:
+            if self.model.unit in self.units:
+                voices = [actor for step in self.model.steps() for actor in step]
+                actor = voices[number % len(voices)]
+                self.speaks(actor, max(1, self.model.version + off), back, how)
+                self.one_voice_each_and_none_without_a_part()
 
     def speaks(self, actor: str, version: int, back: bool, how: str) -> None:
         returned = ReturnReason.FACTS_UNCLEAR if back else None
@@ -422,5 +430,5 @@ class JointReview(RuleBasedStateMachine):
         self.concluded_by_exactly_the_voices_that_were_demanded()
 
 
-JointReview.TestCase.settings = settings(deadline=None, max_examples=150, stateful_step_count=30)
+JointReview.TestCase.settings = settings(deadline=None, max_examples=100, stateful_step_count=30)
 TestJointReview = JointReview.TestCase

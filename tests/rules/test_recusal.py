@@ -10,11 +10,12 @@ from xinfang_contracts.intake import PetitionAccepted, RefusalReason, ScreenPeti
 from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.notices import NoticeDue, NoticeKind, RecordDelivery, SendNotice
 from xinfang_contracts.outside import DecideAbove
-from xinfang_contracts.pressing import LetterGround, SupervisionLetterIssued
+from xinfang_contracts.pressing import LeaderNamed, LetterGround, SupervisionLetterIssued
 from xinfang_contracts.registry import BY_TYPE
 from xinfang_contracts.repeats import ConfirmRepeat, LikelyRepeat, RejectRepeat, RepeatLinked, RepeatProposed
 from xinfang_contracts.returning import AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded, Outcome
+from xinfang_contracts.routing import CaseAssigned
 from xinfang_contracts.screening import ApproveReturn, RecordReferralStep, ReturnGround, ReturnToPetitionOffice
 from xinfang_contracts.sealed import SealPetition
 from xinfang_contracts.statistics import CorrectTraits, TraitChanges
@@ -196,6 +197,24 @@ def test_that_a_repeat_is_linked_nobody_is_told_who_is_tied_to_either() -> None:
     assert SECOND not in told(outputs)
 
 
+def letter_to(to: str) -> SupervisionLetterIssued:
+    return SupervisionLetterIssued(
+        petition=NUMBER,
+        number=1,
+        to=to,
+        ground=LetterGround.EVASIVE,
+        letter=REF,
+        by=PRINCIPAL,
+        unit=UNIT,
+        issued_on=NOW.date(),
+        basis="规则22",
+    )
+
+
+LEADER = LeaderNamed(petition=NUMBER, leader=PRINCIPAL, rule="zone_lead", reasons=["repeat"], unit=UNIT)
+TIE = TieDeclared(petition=NUMBER, actor="unit_430406002", assigned=True)
+
+
 # -- of which acceptance ---------------------------------------------------------------------------------------------
 
 
@@ -212,26 +231,24 @@ def test_a_late_conclusion_of_an_earlier_acceptance_ends_nothing_and_owes_nothin
     assert all(one.kind is NoticeKind.RESULT for one in facts(outputs) if isinstance(one, NoticeDue))
 
 
+@pytest.mark.parametrize("heard", [LEADER, assigned(), TIE, letter_to("unit_430406002"), concluded()])
+def test_whatever_is_heard_of_a_petition_with_a_known_accused_is_heard(heard: Message) -> None:
+    """Of each fact the rules ask no more than it says."""
+    state = after(accepted(accused_unit="unit_stationed_1"), assigned())
+    known: Any = custody.Facts(TWO, "door")
+    if isinstance(heard, CaseAssigned):
+        known = repeats.Facts(TWO, "door")
+    is_conclusion = isinstance(heard, CaseConcluded)
+    assert [type(one) for one in facts(met(heard, state, known))] == [NoticeDue] * is_conclusion
+
+
 # -- letters ---------------------------------------------------------------------------------------------------------
 
 
-def letter(to: str = "unit_430406002") -> SupervisionLetterIssued:
-    return SupervisionLetterIssued(
-        petition=NUMBER,
-        number=1,
-        to=to,
-        ground=LetterGround.EVASIVE,
-        letter=REF,
-        by=PRINCIPAL,
-        unit=UNIT,
-        issued_on=NOW.date(),
-        basis="规则22",
-    )
-
-
 def test_who_a_letter_is_to_reads_that_one_document_and_nobody_else_newly() -> None:
-    before, state = tied(), after(letter(), state=tied())
-    assert met(letter(), before, custody.Facts(YANFENG, "door")) == []
+    letter = letter_to("unit_430406002")
+    before, state = tied(), after(letter, state=tied())
+    assert met(letter, before, custody.Facts(YANFENG, "door")) == []
     for actor in YANFENG.actors():
         assert may_read(state, actor, YANFENG) is may_read(before, actor, YANFENG)
         assert may_read_letter(state, actor, REF.document) is (actor == "unit_430406002")
@@ -240,6 +257,5 @@ def test_who_a_letter_is_to_reads_that_one_document_and_nobody_else_newly() -> N
 
 
 def test_an_addressee_who_is_tied_since_reads_it_no_more() -> None:
-    state = after(letter(), state=tied())
-    tie = TieDeclared(petition=NUMBER, actor="unit_430406002", assigned=True)
-    assert not may_read_letter(after(tie, state=state), "unit_430406002", REF.document)
+    state = after(letter_to("unit_430406002"), state=tied())
+    assert not may_read_letter(after(TIE, state=state), "unit_430406002", REF.document)

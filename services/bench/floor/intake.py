@@ -81,9 +81,8 @@ def make(district: District, key_folder: Path) -> Handle:
                 learnt = {"unit": data["unit"]} if ".case_assigned." in msg.subject else {"ended_at": today.isoformat()}
             states[data["petition"]] |= learnt
             if ".case_concluded." in msg.subject and data["traits"]["real_name"]:
-                said.fact(
-                    msg, "intake.notice_due.v1", _notice(district, states[data["petition"]], "result", data), office
-                )
+                due = _notice(district, states[data["petition"]], "result", data)
+                said.fact(msg, "intake.notice_due.v1", due, office, data["unit"])
         await _save(connection, states, vault)
         if submits:
             await connection.execute(

@@ -81,6 +81,7 @@ def _counts(name: str, data: dict[str, Any], zones: dict[str, str]) -> Iterator[
     if name == "notice_due":
         counter = f"{data['kind']}_notices_due"
     if name == "case_concluded":
+        yield from (("concluded_well", scope, 1) for scope in scopes)
         yield from (("jointly_reviewed", scope, 1) for scope in scopes if data["jointly_reviewed"])
         yield from (("recovered_yuan", scope, data["recovered_yuan"]) for scope in scopes if data["recovered_yuan"])
     yield from ((counter, scope, 1) for scope in scopes)
@@ -104,7 +105,7 @@ async def _publish(client: Client, connection: Connection, district: District, c
         sums.setdefault(row["counter"], {})[row["scope"]] = row["amount"]
     outputs: list[Output] = []
     for indicator in INDICATORS:
-        if not {indicator.numerator, indicator.denominator} & counters:
+        if not indicator.counters & counters:
             continue
         above, below = sums.get(indicator.numerator, {}), sums.get(indicator.denominator or "", {})
         scopes = [

@@ -56,6 +56,8 @@ def make(district: District, _key_folder: Path) -> Handle:
                 states[number] = {"status": "awaiting", "case": case, "version": 1}
             elif number not in states:
                 said.early.append(msg)
+            elif ".leader_named." in msg.subject:
+                states[number]["case"]["led"] = True
             elif ".submit_report." in msg.subject:
                 _report(msg, data, states[number], said)
             else:

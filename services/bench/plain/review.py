@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlmodel import delete
 from xinfang_contracts.district import District
+from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import GiveOpinion, OpinionGiven, SubmitReport
 from xinfang_contracts.routing import CaseAssigned
 
 from services.review import decide
+from services.review.after.learning import learn
 from services.review.facts import Facts
 from services.review.joint.opinions import Demanded
 from services.review.joint.tables import DemandRow, OpinionRow, TaskRow
@@ -39,8 +41,12 @@ def handlers(_district: District, _key_folder: Path) -> dict[str, Handle]:
     async def opinion(heard: Heard, message: GiveOpinion) -> Sequence[Output]:
         return await _apply(heard, message, decide.give_opinion)
 
+    async def led(heard: Heard, message: LeaderNamed) -> Sequence[Output]:
+        return await _apply(heard, message, learn)
+
     return {
         "routing.case_assigned.v1": assigned,
+        "routing.leader_named.v1": led,
         "review.submit_report.v1": report,
         "review.give_opinion.v1": opinion,
     }

@@ -112,7 +112,7 @@ def standing_of(found: Found, district: District) -> Standing:
 def _screened(state: Screened, district: District) -> Standing:
     since = civil_date(state.screened_at)
     match state.status:
-        case "accepted" if state.concluded_on is not None:
+        case "accepted" if state.concluded_on is not None and state.ended_at is not None:
             return Standing("concluded", state.concluded_on, *_CONCLUDED)
         case "accepted":
             return Standing("accepted", since, *_ACCEPTED)

@@ -47,7 +47,8 @@ def _owed(state: State, fact: object, facts: Any) -> Iterator[Output]:
             yield from _owed_now(state, fact, traits, facts)
         case CaseConcluded(traits=traits) if traits.real_name and isinstance(state, Screened) and is_of(state, fact):
             number = 1 + sum(one.kind is NoticeKind.RESULT for one in state.notices.values())
-            yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts)
+            unit = None if fact.unit in state.excluded else fact.unit
+            yield from _due(NoticeKind.RESULT, number, fact.petition, traits, fact.concluded_on, facts, unit)
 
 
 def _owed_now(state: Screened, fact: TraitsCorrected, traits: CaseTraits, facts: Any) -> Iterator[Output]:
@@ -85,7 +86,15 @@ def _carry(kind: NoticeKind, state: State, petition: str, traits: CaseTraits, fa
             )
 
 
-def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start: date, facts: Any) -> Iterator[Output]:
+def _due(
+    kind: NoticeKind,
+    number: int,
+    petition: str,
+    traits: CaseTraits,
+    start: date,
+    facts: Any,
+    unit: str | None = None,
+) -> Iterator[Output]:
     clock = facts.district.clocks.get(CLOCKS[kind])
     if clock is None:
         return
@@ -100,6 +109,9 @@ def _due(kind: NoticeKind, number: int, petition: str, traits: CaseTraits, start
     yield fact
     # Who has just decided it is answered with the decision, and knows what follows from it.
     yield from (one for one in tell(fact, facts.district) if one.actor != facts.actor)
+    if unit is not None and facts.district.unit(unit) is not None:
+        # 规则27: it is the unit that feeds the result back.
+        yield Notice(unit, fact)
 
 
 def no_longer_owed(petition: str, state: Verifiable, facts: Any, now: datetime) -> list[Output]:

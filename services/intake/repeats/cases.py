@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import Acceptance, Filing, ScreenPetition
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
@@ -36,7 +37,7 @@ async def earlier_petitions(connection: Connection, messages: Sequence[Incoming]
         concerned = {petition for one in said if (petition := getattr(one, "petition", None)) is not None}
         locked = await STATES.load(connection, sorted(roots | concerned))
         found = dict.fromkeys(await index.known(connection, sorted(roots))) | locked if deciding else {}
-    cases = [one.petition for one in said if isinstance(one, CaseAssigned | CaseReassigned)] + [
+    cases = [one.petition for one in said if isinstance(one, CaseAssigned | CaseReassigned | CaseReopened)] + [
         one.petition for one in deciding
     ]
     sought = [one.opened for one in messages if isinstance(one.opened, Sought)]

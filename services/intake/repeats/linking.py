@@ -78,7 +78,7 @@ def link(found: Repeat, earlier: Earlier, district: District) -> list[Output]:
     repeats: dict[str, State] = {found.petition: state, **{one: earlier.get(one) for one in state.linked}}
     for repeat, its_state in repeats.items():
         if isinstance(its_state, Registered | Screened):
-            linked = RepeatLinked(petition=root, repeat=repeat)
+            linked = RepeatLinked(petition=root, repeat=repeat, accepted=_is_own_case(its_state))
             outputs += [linked, *tell_offices(linked, found.by, district)]
             unit = _handler(case)
             if unit is not None and is_free(unit, its_state, district):
@@ -144,7 +144,14 @@ def _is_running(case: Screened) -> bool:
 
 
 def _is_to_be_told(case: State) -> bool:
-    return isinstance(case, Registered) or (isinstance(case, Screened) and case.ended_at is None)
+    """What is running, and what was concluded: review then reopens it."""
+    if isinstance(case, Screened):
+        return case.ended_at is None or (case.status == "accepted" and case.concluded_on is not None)
+    return isinstance(case, Registered)
+
+
+def _is_own_case(state: Registered | Screened) -> bool:
+    return isinstance(state, Screened) and state.status == "accepted"
 
 
 def _handler(case: State) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionKeptOnFile, RefusalReason, Traits
@@ -143,6 +144,19 @@ def tell_assigned(
             untold = RepeatLinked(petition=message.petition, repeat=one)
             outputs += [untold, *tell_offices(untold, facts.actor, facts.district)]
     return outputs
+
+
+def tell_reopened(state: State, message: CaseReopened, facts: Facts, *, now: datetime) -> Sequence[Output]:
+    """Whoever has a case again is told of the repeat that led to it; of one about that unit only the office knows."""
+    if message.repeat is None or not isinstance(state, Screened) or message.unit in state.excluded:
+        return []
+    if message.repeat not in facts.earlier:
+        # Linked since the round has looked.
+        raise NotYet
+    repeat = facts.earlier[message.repeat]
+    if not isinstance(repeat, Registered | Screened) or not is_free(message.unit, repeat, facts.district):
+        return []
+    return tell_handler(message.petition, message.repeat, message.unit)
 
 
 def _is_over(state: State, moved: CaseReassigned) -> bool:

@@ -15,9 +15,14 @@ from ..signing.algorithms import holds
 DECISIONS: Mapping[str, str] = {
     "review.opinion_given.v1": "review.give_opinion.v1",
     "review.report_returned.v1": "review.give_opinion.v1",
+    "review.clarification_approved.v1": "review.approve_clarification.v1",
+    "review.clarification_refused.v1": "review.approve_clarification.v1",
 }
 """Records that are a person's decision -> the command by which it was made."""
-RENAMED: Mapping[tuple[str, str], str] = {("review.report_returned.v1", "reason"): "returned"}
+RENAMED: Mapping[tuple[str, str], str] = {
+    ("review.report_returned.v1", "reason"): "returned",
+    ("review.clarification_refused.v1", "ground"): "refused",
+}
 """Where a record calls a part of the command otherwise: (record, its part) -> the command's."""
 
 
@@ -29,6 +34,11 @@ class Enrolment:
     sign: PublicJwk
     enrolled_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it was enrolled by then, and not yet revoked."""
+        is_begun = self.enrolled_at is not None and self.enrolled_at <= at
+        return is_begun and (self.revoked_at is None or at < self.revoked_at)
 
 
 @dataclass
@@ -55,9 +65,9 @@ class Keyring:
         self.enrolments[place] = Enrolment(data["person"], sign, begun)
         return True
 
-    def persons_of(self, signer: str) -> set[str]:
-        """Whoever was ever enrolled as this signer."""
-        return {one.person for (name, _), one in self.enrolments.items() if name == signer and one.enrolled_at}
+    def persons_of(self, signer: str, at: datetime) -> set[str]:
+        """Whoever was enrolled as this signer at a moment."""
+        return {one.person for (name, _), one in self.enrolments.items() if name == signer and one.holds_at(at)}
 
     def wrong(self, signer: str, signed: Signed, at: datetime) -> str | None:
         """What is wrong with the key of a signature of that moment."""

@@ -9,6 +9,7 @@ from .findings import Finding, Record, Verdict
 from .signatures import DECISIONS, Keyring, Version, wrong
 
 SUBMITTED, GIVEN, CONCLUDED = "review.report_submitted.v1", "review.opinion_given.v1", "review.case_concluded.v1"
+ASSESSED, APPROVED, REFUSED = (f"review.clarification_{step}.v1" for step in ("assessed", "approved", "refused"))
 
 
 class Voices:
@@ -25,6 +26,7 @@ class Voices:
         self._over: str | None = None
         self._version: int | None = None
         self._unit = ""
+        self._assessed: dict[int, str] = {}
         self._seen: list[str] = []
         self._voices: dict[str, str | None] = {}
 
@@ -40,6 +42,10 @@ class Voices:
         if one.type == SUBMITTED:
             self._over, self._version = (one.data.get("report") or {}).get("digest"), one.data["version"]
             self._unit, self._seen, self._voices = one.data["unit"], [], {}
+        elif one.type == ASSESSED:
+            self._assessed[one.data["number"]] = one.data["document"]["digest"]
+        elif one.type in (APPROVED, REFUSED):
+            self._clarification(one)
         elif one.type in DECISIONS:
             self._decision(one)
         elif one.type == CONCLUDED:
@@ -62,10 +68,27 @@ class Voices:
                 self._fault(code, one)
             if person in {voice for name, voice in self._voices.items() if name != actor}:
                 self._fault("same_person", one)
-            if person in self._keys.persons_of(f"{self._district}.{self._unit}"):
+            if person in self._keys.persons_of(f"{self._district}.{self._unit}", one.at):
                 self._fault("own_case", one)
         if one.type == GIVEN:
             self._voices[actor] = person
+
+    def _clarification(self, one: Record) -> None:
+        """The principal's word on a clarification, signed over its assessment; a refusal at that step needs none."""
+        if one.data.get("step") == "assessment":
+            return
+        if "signed" not in one.data:
+            self._unsigned(one)
+            return
+        signer = f"{self._district}.{one.data['by']}"
+        version = Version(self._assessed.get(one.data["number"]), self._seen)
+        code = wrong(one.type, one.data, signer, version, self._keys, one.at)
+        if code is None:
+            self._verdict.signatures += 1
+        else:
+            self._fault(code, one)
+        if one.data["signed"]["person"] in self._keys.persons_of(f"{self._district}.{self._unit}", one.at):
+            self._fault("own_case", one)
 
     def _unsigned(self, one: Record) -> None:
         if self._file is not None and self._file.review.signatures != "required":

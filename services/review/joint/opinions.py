@@ -14,6 +14,7 @@ from services.runtime.clock import civil_date
 from services.runtime.errors import NotYet
 from services.runtime.rules import Answer, Keep, Output, Refused, is_ours
 
+from ..after.beginning import follow_on, send_up
 from ..chain import chain_of
 from ..facts import Facts
 from ..signing.checking import check
@@ -136,6 +137,7 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
     if unit is None:
         raise ValueError("the handling unit is not in the district file")
     chain, steps = chain_of(facts.district, unit), steps_of(facts.district, state.case)
+    voices = tuple(actor for step in steps for actor in step)
     concluded = CaseConcluded.model_validate(
         {
             "petition": petition,
@@ -150,12 +152,14 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
             "concluded_on": civil_date(now),
             "acceptance": state.case.acceptance,
             "demanded": steps,
+            "returned_for": state.case.quality.returned_for if state.case.quality else (),
             **said_of(state.found),
+            **follow_on(state.case, state.outcome, voices, facts.district, now),
         }
     )
-    voices = tuple(actor for step in steps for actor in step)
     # Whose place was filled by another would tell the unit who is tied.
     shown = concluded.model_copy(update={"demanded": None})
     told = [state.case.unit, *offices(facts.district, OfficeKind.PETITION)]
     notices = tell([one for one in told if one not in state.case.excluded], shown)
-    return [concluded, Keep(Demanded(petition, state.version, voices)), *notices]
+    up = send_up(state, concluded, voices, facts.district)
+    return [concluded, Keep(Demanded(petition, state.version, voices)), *notices, *up]

@@ -46,7 +46,7 @@ class Hands(BaseModel):
 
     given: None in what was assigned before this was kept; excluded: the tied; objected: units that gave it back;
     move: how often it was moved; mode, rule: of who has it now; since: since when, where it is not the first; lapsed:
-    who let its clock run out.
+    who let its clock run out; reopenings: how often it was reopened after a conclusion.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,6 +61,7 @@ class Hands(BaseModel):
     assisting: list[str] = Field(default=[], exclude_if=_is_empty)
     lead: str | None = Field(default=None, exclude_if=_is_empty)
     lapsed: Lapsed | None = Field(default=None, exclude_if=_is_empty)
+    reopenings: int = Field(default=0, exclude_if=_is_empty)
 
 
 def given_by(accepted: PetitionAccepted) -> Given:
@@ -123,4 +124,4 @@ def evolve(hands: Hands, fact: Message, now: datetime) -> Hands:
 
 def at_the_end(hands: Hands) -> Hands:
     """What is left of them once no unit handles the case: who may not read it, and who was late."""
-    return Hands(excluded=hands.excluded, move=hands.move, lapsed=hands.lapsed)
+    return Hands(excluded=hands.excluded, move=hands.move, lapsed=hands.lapsed, reopenings=hands.reopenings)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from xinfang_contracts.after import CaseReopened
 from xinfang_contracts.district import District, OfficeKind
 from xinfang_contracts.handling import CaseReassigned
 from xinfang_contracts.intake import CaseTraits, PetitionAccepted, RefusalReason
@@ -63,6 +64,16 @@ def hear_repeat(state: State, message: RepeatLinked, facts: Facts, *, now: datet
     if not isinstance(state, Open) or _leader(state) is not None or "repeat" not in facts.district.pressing.leader_led:
         return []
     return _named(message.petition, state.unit, state.zone, tied(state), ["repeat"], facts)
+
+
+def name_again(state: Open, message: CaseReopened, facts: Facts) -> list[Output]:
+    """A case is reopened: its leader, where the district's rules want one, or a repeat has led to it."""
+    why = reasons(message.traits, urgent=False, district=facts.district)
+    if message.repeat is not None and "repeat" in facts.district.pressing.leader_led:
+        why = list(dict.fromkeys([*why, "repeat"]))
+    if not why or _leader(state) is not None:
+        return []
+    return _named(message.petition, state.unit, state.zone, tied(state), why, facts)
 
 
 def replace_tied(state: State, petition: str, actor: str, facts: Facts) -> list[Output]:
