@@ -62,6 +62,14 @@ TEXTS = {
     R.UNUSABLE_KEY: "密钥的格式不对 / the key is not one that can be used",
     R.KEY_TAKEN: "这把密钥属于另一个人或另一个区 / the key is another person's, or another district's",
     R.NO_REMARKS: "选“其他”须写明意见 / this reason needs remarks",
+    R.OBJECTION_OPEN: "还有异议没有答复 / an objection is still to be answered",
+    R.VISITS_DECLINED: "举报人已谢绝回访 / the reporter has declined visits",
+    R.NOT_UNFOUNDED: "结论不是失实,不能这样办 / the outcome is not that it was unfounded",
+    R.NOT_WRITTEN: "还须有书面形式 / it must be in writing as well",
+    R.NOT_DEPOSITED: "文书尚未存入保管库,或未过脱敏检查 / the text is not in the vault, or has not passed the gate",
+    R.UNKNOWN_GROUND: "区文件没有列出这个理由 / the district file has no such ground",
+    R.REPORTER_NOT_TOLD: "还没有告知举报人 / the reporter has not been told yet",
+    R.EMPTY_PERIOD: "这一时期没有可抽取的件 / there is nothing in that period",
     R.OTHER: "未予接受 / was refused",
 }
 FORBIDDEN = {R.NOT_ENTITLED, R.TIED, R.UNKNOWN_KEY, R.WRONG_SIGNATURE, R.NOT_SIGNED, R.SPOKEN_ALREADY}
