@@ -10,6 +10,7 @@ from typing import Any
 from xinfang_contracts.message import DocumentRef
 from xinfang_contracts.registry import BY_TYPE
 
+from ..clarifying.proposing import UNFOUNDED
 from ..state import Concluded
 from . import words
 from .offers import Field, Form, Place, options
@@ -20,9 +21,9 @@ Over = Callable[[Place], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A command as the desk offers it. number: the field for which of its kind it is; over: what a signature is over.
+    """A command as the desk offers it.
 
-    for_office: to the petition office and the handling unit; else to whoever has the task.
+    number: the field for which of its kind it is; over: what a signature is over; fits: the conclusions it is for.
     """
 
     command: str
@@ -32,6 +33,7 @@ class Offer:
     number: str | None = None
     signed: bool = False
     over: Over | None = None
+    fits: Callable[[Concluded], bool] | None = None
 
     def form(self, place: Place, number: int | None = None, *, is_folded: bool = False) -> Form | None:
         """For this case; None where the contracts have no such command."""
@@ -182,6 +184,7 @@ AFTERWARDS: Sequence[Offer] = (
         ("提出澄清正名", "propose a clarification"),
         ("提出", "Propose"),
         [_CLEARED, _GROUNDS, Field("accused_agrees", ("被反映人同意", "the accused agrees"), "yes"), _told()],
+        fits=lambda state: state.outcome in UNFOUNDED,
     ),
     Offer(
         "reopen_case",
@@ -200,7 +203,7 @@ def following(place: Place) -> Iterator[Form]:
     found = [offer.form(place, number) for offer, number in asked]
     is_near = place.state is not None and (place.is_petition_office or place.actor == place.state.case.unit)
     if isinstance(place.state, Concluded) and is_near:
-        besides = [RECORD_VIEW, *AFTERWARDS]
+        besides = [RECORD_VIEW, *(one for one in AFTERWARDS if one.fits is None or one.fits(place.state))]
         done = {offer.command for offer, _ in asked}
         found += [offer.form(place, is_folded=True) for offer in besides if offer.command not in done]
     yield from (form for form in found if form is not None)

@@ -8,16 +8,21 @@ from pydantic_core import from_json
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
+from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import CommandRefused
 from xinfang_contracts.message import Message
-from xinfang_contracts.registry import BY_TYPE, Kind, fact
-from xinfang_contracts.statistics import AssignmentCorrected, ConclusionCorrected
+from xinfang_contracts.registry import BY_TYPE, fact
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn
+from xinfang_contracts.statistics import ConclusionCorrected
+from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
 from services.runtime.inbox import Connection
 from services.runtime.incoming import Effects, Incoming
 from services.runtime.rules import PETITION
 
-UNTOLD = (CommandRefused, AssignmentCorrected, ConclusionCorrected)
+HEARD = (CaseAssigned, CaseReassigned, CaseSentUp, CaseWithdrawn, TieDeclared, TrackOpened, TrackRecorded)
+"""What of the others' facts is a step of the case as its page tells it."""
+UNTOLD = (CommandRefused, ConclusionCorrected)
 """A refusal is its speaker's own; a correction of figures is no step of the case."""
 
 
@@ -41,7 +46,7 @@ class Timeline:
 
     def decided(self, incoming: Incoming, effects: Effects) -> None:
         """What was heard, then what was said because of it."""
-        if incoming.entry.kind is Kind.FACT:
+        if isinstance(incoming.message, HEARD):
             self._add(incoming.entry.type, incoming.message, incoming.now)
         for one in effects.facts:
             self._add(fact("review", type(one)).type, one, incoming.now)
