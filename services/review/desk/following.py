@@ -10,7 +10,7 @@ from typing import Any
 from xinfang_contracts.message import DocumentRef
 from xinfang_contracts.registry import BY_TYPE
 
-from ..clarifying.proposing import UNFOUNDED
+from ..clarifying.asking import UNFOUNDED
 from ..state import Concluded
 from . import words
 from .offers import Field, Form, Place, options
