@@ -87,7 +87,7 @@ class Voices:
             self._verdict.signatures += 1
         else:
             self._fault(code, one)
-        if one.data["signed"]["person"] in self._keys.persons_of(f"{self._district}.{self._unit}"):
+        if one.data["signed"]["person"] in self._keys.persons_of(f"{self._district}.{self._unit}", one.at):
             self._fault("own_case", one)
 
     def _unsigned(self, one: Record) -> None:
