@@ -42,7 +42,7 @@ def _counts(message: Message, district: District) -> Iterator[Count]:
             yield from clarified(message.traits, late, district)
         case QualityReviewed():
             yield from looked_through(message.traits, _file(message, message.excellent), district)
-        case QualityDecided() if message.excellent is not message.excellent_before:
+        case QualityDecided():
             # Never a second file: only what has changed, and on which day.
             before, after = (
                 {(one.counter, one.month, one.scope): one for one in looked_through(message.traits, file, district)}

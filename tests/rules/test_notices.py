@@ -216,7 +216,7 @@ def test_a_conclusion_owes_a_named_reporter_the_result_a_repeat_too_and_each_tim
     step = on_case_concluded(concluded())
     outputs = step.rule(OWED, concluded(), decide.Facts(YANFENG, "review", ""), now=NOW)
     due = the(outputs, NoticeDue)
-    assert told(outputs) == [OFFICE]
+    assert told(outputs) == [OFFICE, concluded().unit]
     # National Day 2023: off 29 September to 6 October, the 7th and 8th worked.
     assert (due.notice, due.kind, due.due_at) == ("result_1", NoticeKind.RESULT, at("2023-10-25 00:00"))
     again = step.rule(after(OWED, due), concluded(), decide.Facts(YANFENG, "review", ""), now=NOW)

@@ -113,7 +113,7 @@ def test_one_accepted_as_a_repeat_is_counted_and_told_and_owes_no_notice_of_acce
 
 def test_a_repeat_accepted_against_the_earlier_case_s_unit_is_not_told_to_it() -> None:
     outputs = screen(ACCEPT | {"accused_unit": UNIT})
-    assert facts(outputs)[-1] == RepeatLinked(petition=EARLIER, repeat=NUMBER)
+    assert facts(outputs)[-1] == RepeatLinked(petition=EARLIER, repeat=NUMBER, accepted=True)
     assert UNIT not in told(outputs)
 
 
