@@ -2,10 +2,13 @@
 
 from xinfang_contracts.district import District
 
+from .after.tasks import tasks as after_tasks
+from .clarifying.waiting import tasks as clarifying_tasks
 from .joint.tasks import Source, Task, opinion_tasks, report_tasks
+from .quality.waiting import tasks as quality_tasks
 from .state import State
 
-SOURCES: tuple[Source, ...] = (report_tasks, opinion_tasks)
+SOURCES: tuple[Source, ...] = (report_tasks, opinion_tasks, after_tasks, clarifying_tasks, quality_tasks)
 """What each kind of work leaves open. A case that is neither concluded, withdrawn nor above has at least one task."""
 
 

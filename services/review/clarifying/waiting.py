@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from xinfang_contracts.district import District
 from xinfang_contracts.handling import TieDeclared
@@ -12,6 +11,7 @@ from xinfang_contracts.message import Message
 from services.runtime.rules import Notice, Output
 
 from ..facts import Facts
+from ..joint.tasks import Task
 from ..state import Concluded, State, evolve
 from .people import Who, approver, checker, hands
 from .state import Clarification
@@ -41,19 +41,9 @@ def steps(state: State, district: District) -> Iterator[Step]:
             yield Step(who(district, state.case), task, one.number, asking, due_at)
 
 
-class Waiting(NamedTuple):
-    """Something that an actor is to do in a case, as a queue shows it. version: which clarification, or file, it is."""
-
-    actor: str
-    task: str
-    version: int
-    since: datetime | None = None
-    due_at: datetime | None = None
-
-
-def tasks(state: State, district: District) -> Iterator[Waiting]:
-    """To assess, to check, to approve, to carry out, to file."""
-    return (Waiting(one.actor, one.task, one.number, due_at=one.due_at) for one in steps(state, district))
+def tasks(state: State, district: District) -> Iterator[Task]:
+    """To assess, to check, to approve, to carry out, to file. ``version``: which clarification it is."""
+    return (Task(one.actor, one.task, one.number, due_at=one.due_at) for one in steps(state, district))
 
 
 def tell_substitutes(state: State, message: TieDeclared, facts: Facts, *, now: datetime) -> Sequence[Output]:

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from xinfang_contracts.district import District
 
 from ..clarifying.people import approver
-from ..clarifying.waiting import Waiting
+from ..joint.tasks import Task
 from ..state import Concluded, State
 from .drawing import reviewer
 
 
-def tasks(state: State, district: District) -> Iterator[Waiting]:
+def tasks(state: State, district: District) -> Iterator[Task]:
     """To review a file, and to decide an objection. ``version``: the file's place among the case's, from 1."""
     if not isinstance(state, Concluded) or state.case.quality is None or district.review.quality is None:
         return
     for place, file in enumerate(state.case.quality.files, 1):
         if file.stage == "sampled":
-            yield Waiting(reviewer(district, state.case), "review_quality", place)
+            yield Task(reviewer(district, state.case), "review_quality", place)
         elif file.stage == "objected":
-            yield Waiting(approver(district, state.case), "decide_quality", place)
+            yield Task(approver(district, state.case), "decide_quality", place)
