@@ -242,6 +242,7 @@ def test_a_reopened_case_that_is_given_up_leaves_nothing_but_the_visits(story: N
         petition=NUMBER, traits=story.case.traits, unit=UNIT, zone="zone_1", assigned_on=day, withdrawn_on=day
     )
     story.hear(gone)
+    assert facts(story.hear(corrected(story.case.traits, OTHER))) == []
     assert {counter for counter, _, _ in counted(story.said)} <= WORK
 
 

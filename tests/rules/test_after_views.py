@@ -90,6 +90,13 @@ def test_a_view_is_recorded_by_who_heard_it_and_the_other_is_told(actor: str, ot
     assert fact.link is not None
 
 
+def test_whoever_is_tied_is_told_of_nothing() -> None:
+    story = Case().conclude()
+    story.hear(TieDeclared(petition=NUMBER, actor=OFFICE, assigned=True))
+    assert told(story.do(RecordView, UNIT, view="satisfied")) == []
+    assert told(story.do(ReopenCase, PRINCIPAL, ground="returned")) == [UNIT]
+
+
 def test_a_later_view_takes_the_place_of_the_one_before() -> None:
     story = Case().conclude()
     story.do(RecordView, view="dissatisfied")
@@ -112,6 +119,7 @@ def test_nothing_rests_while_an_objection_is_open() -> None:
     outputs = story.on("2023-03-09").do(AnswerObjection, UNIT, document=DOCUMENT)
     fact = the(outputs, ObjectionAnswered)
     assert [one.on for one in fact.raised] == [NOW.date()]
+    assert fact.link is not None
     assert told(outputs) == [OFFICE]
     assert isinstance(the(story.settle(), CaseSettled), CaseSettled)
 
