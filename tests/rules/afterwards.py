@@ -29,8 +29,9 @@ YANFENG_OFFICES = [office.code for office in YANFENG.office_of_kind(OfficeKind.P
 
 
 def reviewing(**changes: Any) -> District:
-    """Yanfeng with another setting of what follows a conclusion."""
-    return YANFENG.model_copy(update={"review": YANFENG.review.model_copy(update=changes)})
+    """Yanfeng with another setting of what follows a conclusion. Signatures, tested elsewhere, are not demanded."""
+    settings = {"signatures": "recorded"} | changes
+    return YANFENG.model_copy(update={"review": YANFENG.review.model_copy(update=settings)})
 
 
 QUIET = reviewing(follow_up=None)
@@ -122,7 +123,7 @@ class Case:
         assert isinstance(self.state, UnderReview)
         steps = steps_of(self.district, self.case)
         asked = next(one for one in steps[current(steps, self.state.given)] if one not in self.state.given)
-        self.do(GiveOpinion, asked, version=self.state.version, returned=ReturnReason.OTHER)
+        self.do(GiveOpinion, asked, version=self.state.version, returned=ReturnReason.FACTS_UNCLEAR)
 
     def replied(self) -> "Case":
         """The reporter is told of the result, today."""
