@@ -13,15 +13,14 @@ from xinfang_contracts.review import GiveOpinion, OpinionGiven, OpinionOverdue, 
 from xinfang_contracts.signing import Link
 
 from services.review import moves
-from services.review.decide import give_opinion
 from services.review.due import due_at
-from services.review.facts import Facts
 from services.review.joint.late import counted_by, recount
 from services.review.joint.state import CaseRecounted
 from services.review.state import ReviewCase, State, UnderReview
 from services.runtime.calendar import revision
 from services.runtime.rules import Answer, Notice, Output
-from tests.rules.given import NOW, NUMBER, YANFENG, at, facts, refusal, the, told
+from tests.pens import signed
+from tests.rules.given import NUMBER, YANFENG, at, facts, refusal, the, told
 from tests.rules.stories import IN_ORDER, JOINT, Story, reported
 
 # Reported on Wednesday 1 March 2023: the offices have until the end of Friday.
@@ -139,12 +138,12 @@ def test_where_the_district_sets_no_clock_nobody_is_late() -> None:
 def test_a_return_for_other_reasons_needs_its_words() -> None:
     story = reported()
     message = GiveOpinion.model_validate({"petition": NUMBER, "version": 1, "returned": "other"})
-    assert refusal(give_opinion(story.state, message, Facts(YANFENG, "office_trial"), now=NOW)) is (
+    assert refusal(story.hears("office_trial", signed(message, "office_trial", story.told()))) is (
         RefusalReason.NO_REMARKS
     )
     words = DocumentRef(document="0b6f3b1e-7d53-4c1c-9a0e-2f6d1c9a7e11", digest="a" * 64)
     worded = message.model_copy(update={"remarks": words})
-    assert facts(give_opinion(story.state, worded, Facts(YANFENG, "office_trial"), now=NOW))
+    assert facts(story.hears("office_trial", signed(worded, "office_trial", story.told())))
 
 
 # -- a corrected calendar ----------------------------------------------------------------------------------------------

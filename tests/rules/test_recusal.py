@@ -152,12 +152,12 @@ def concluded(acceptance: int | None = None) -> CaseConcluded:
 def test_of_a_notice_that_is_owed_the_tied_office_hears_nothing_and_the_other_does() -> None:
     outputs = met(concluded(), tied(OFFICE), custody.Facts(TWO, "door"))
     assert [type(one) for one in facts(outputs)] == [NoticeDue]
-    assert told(outputs) == [SECOND]
+    assert told(outputs) == [SECOND, UNIT]
 
 
 def test_where_no_petition_office_is_free_case_management_is_told_unless_it_is_tied_as_well() -> None:
-    assert told(met(concluded(), tied(OFFICE, SECOND), custody.Facts(TWO, "door"))) == [MANAGERS]
-    assert told(met(concluded(), tied(OFFICE, SECOND, MANAGERS), custody.Facts(TWO, "door"))) == []
+    assert told(met(concluded(), tied(OFFICE, SECOND), custody.Facts(TWO, "door"))) == [MANAGERS, UNIT]
+    assert told(met(concluded(), tied(OFFICE, SECOND, MANAGERS), custody.Facts(TWO, "door"))) == [UNIT]
 
 
 def test_who_is_tied_by_the_very_acceptance_is_not_told_what_follows_from_it() -> None:
@@ -172,7 +172,7 @@ def test_who_is_tied_by_the_very_acceptance_is_not_told_what_follows_from_it() -
 
 def test_a_tie_that_is_declared_later_holds_from_then_on() -> None:
     state = after(TieDeclared(petition=NUMBER, actor=SECOND, assigned=True), state=tied())
-    assert told(met(concluded(), state, custody.Facts(TWO, "door"))) == [OFFICE]
+    assert told(met(concluded(), state, custody.Facts(TWO, "door"))) == [OFFICE, UNIT]
 
 
 def sought(*likely: str, earlier: Mapping[str, State]) -> Sequence[Output]:

@@ -102,7 +102,7 @@ def test_what_is_wrong_with_a_signature_is_refused(changes: dict[str, Any], reas
 
 
 @pytest.mark.parametrize(
-    "changes", [{"returned": ReturnReason.OTHER}, {"remarks": REPORT}], ids=["the other word", "other remarks"]
+    "changes", [{"returned": ReturnReason.FACTS_UNCLEAR}, {"remarks": REPORT}], ids=["the other word", "other remarks"]
 )
 def test_what_was_not_signed_is_not_said(changes: dict[str, Any]) -> None:
     story = reported()

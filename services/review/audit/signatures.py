@@ -17,6 +17,8 @@ DECISIONS: Mapping[str, str] = {
     "review.report_returned.v1": "review.give_opinion.v1",
     "review.clarification_approved.v1": "review.approve_clarification.v1",
     "review.clarification_refused.v1": "review.approve_clarification.v1",
+    "review.case_reopened.v1": "review.reopen_case.v1",
+    "review.result_sent_up.v1": "review.send_result_up.v1",
 }
 """Records that are a person's decision -> the command by which it was made."""
 RENAMED: Mapping[tuple[str, str], str] = {

@@ -10,6 +10,7 @@ from .signatures import DECISIONS, Keyring, Version, wrong
 
 SUBMITTED, GIVEN, CONCLUDED = "review.report_submitted.v1", "review.opinion_given.v1", "review.case_concluded.v1"
 ASSESSED, APPROVED, REFUSED = (f"review.clarification_{step}.v1" for step in ("assessed", "approved", "refused"))
+REOPENED, SENT_UP, VIEWED = "review.case_reopened.v1", "review.result_sent_up.v1", "review.view_recorded.v1"
 
 
 class Voices:
@@ -28,6 +29,7 @@ class Voices:
         self._unit = ""
         self._assessed: dict[int, str] = {}
         self._seen: list[str] = []
+        self._last = ""
         self._voices: dict[str, str | None] = {}
 
     def check(self) -> None:
@@ -46,11 +48,14 @@ class Voices:
             self._assessed[one.data["number"]] = one.data["document"]["digest"]
         elif one.type in (APPROVED, REFUSED):
             self._clarification(one)
+        elif one.type in (REOPENED, SENT_UP):
+            self._afterwards(one)
         elif one.type in DECISIONS:
             self._decision(one)
         elif one.type == CONCLUDED:
             self._conclusion(one)
         self._seen.append(one.data["link"]["hash"])
+        self._last = one.type
 
     def _decision(self, one: Record) -> None:
         if one.data["version"] != self._version:
@@ -89,6 +94,25 @@ class Voices:
             self._fault(code, one)
         if one.data["signed"]["person"] in self._keys.persons_of(f"{self._district}.{self._unit}", one.at):
             self._fault("own_case", one)
+
+    def _afterwards(self, one: Record) -> None:
+        """A case reopened, a result sent up: by somebody's word, or because of what was said before."""
+        actor = one.data.get("by" if one.type == REOPENED else "approved_by")
+        if "signed" in one.data:
+            version = Version(None, self._seen)
+            code = wrong(one.type, one.data, f"{self._district}.{actor}", version, self._keys, one.at)
+            if code is None:
+                self._verdict.signatures += 1
+            else:
+                self._fault(code, one)
+        elif not self._follows(one, actor):
+            self._unsigned(one)
+
+    def _follows(self, one: Record, actor: str | None) -> bool:
+        """Whether nobody had to sign: the reporter came back or said so, or whoever approves signed the conclusion."""
+        if one.type == SENT_UP:
+            return actor in self._voices
+        return actor is None or self._last == VIEWED
 
     def _unsigned(self, one: Record) -> None:
         if self._file is not None and self._file.review.signatures != "required":
