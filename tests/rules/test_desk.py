@@ -67,9 +67,9 @@ def test_an_opinion_is_bound_to_the_version_and_to_what_was_seen() -> None:
 def test_the_unit_alone_is_offered_the_report_and_an_objection() -> None:
     story = Story()
     reporting = {actor: commands(given(story.state, actor)) for actor in EVERYBODY}
-    assert reporting.pop(TOWN_UNIT) == ["submit_report", "object_to_assignment"]
+    assert reporting.pop(TOWN_UNIT) == ["submit_report", "object_to_assignment", "answer_supervision_letter"]
     assert not any(reporting.values())
-    assert given(reported().state, TOWN_UNIT) == []
+    assert commands(given(reported().state, TOWN_UNIT)) == ["answer_supervision_letter"]
 
 
 def test_what_is_not_yet_a_case_is_the_petition_offices_to_screen() -> None:
@@ -115,10 +115,13 @@ def test_a_task_of_the_queue_has_its_form_where_the_command_is_known() -> None:
     near = set(commands(list(following(Place(NUMBER, concluded, YANFENG, TOWN_UNIT)))))
     besides = {offer.command for offer in AFTERWARDS}
     # Of what was proved there is nothing to clear up.
-    assert near == {"record_view", *besides} - {"propose_clarification"}
+    assert near == {"record_view", *besides} - {offer.command for offer in AFTERWARDS if offer.fits}
     assert isinstance(concluded, Concluded)
     cleared = concluded.model_copy(update={"outcome": Outcome.UNFOUNDED})
-    assert "propose_clarification" in commands(list(following(Place(NUMBER, cleared, YANFENG, TOWN_UNIT))))
+    unit = commands(list(following(Place(NUMBER, cleared, YANFENG, TOWN_UNIT))))
+    assert set(unit) == {"record_view", *besides} - {"record_clarification_application"}
+    office = commands(list(following(Place(NUMBER, cleared, YANFENG, "office_petition"))))
+    assert set(office) == {"record_view", *besides}
     assert list(following(Place(NUMBER, concluded, YANFENG, "office_trial"))) == []
 
 

@@ -23,7 +23,8 @@ Over = Callable[[Place], str | None]
 class Offer:
     """A command as the desk offers it.
 
-    number: the field for which of its kind it is; over: what a signature is over; fits: the conclusions it is for.
+    number: the field for which of its kind it is; over: what a signature is over; fits: the conclusions it is for;
+    petition_office: open to that office alone.
     """
 
     command: str
@@ -34,6 +35,7 @@ class Offer:
     signed: bool = False
     over: Over | None = None
     fits: Callable[[Concluded], bool] | None = None
+    petition_office: bool = False
 
     def form(self, place: Place, number: int | None = None, *, is_folded: bool = False) -> Form | None:
         """For this case; None where the contracts have no such command."""
@@ -71,6 +73,10 @@ def assessment(place: Place) -> str | None:
 
 
 _WORDS = ("说明（加密后存入保管库）", "in words, encrypted")
+
+
+def _is_unfounded(state: Concluded) -> bool:
+    return state.outcome in UNFOUNDED
 
 
 def _told(required: bool = False, kind: str = "other") -> Field:
@@ -184,7 +190,34 @@ AFTERWARDS: Sequence[Offer] = (
         ("提出澄清正名", "propose a clarification"),
         ("提出", "Propose"),
         [_CLEARED, _GROUNDS, Field("accused_agrees", ("被反映人同意", "the accused agrees"), "yes"), _told()],
-        fits=lambda state: state.outcome in UNFOUNDED,
+        fits=_is_unfounded,
+    ),
+    Offer(
+        "record_clarification_application",
+        ("登记被反映人的澄清申请", "the accused applies for a clarification"),
+        ("登记申请", "Record"),
+        [
+            _CLEARED,
+            _GROUNDS,
+            Field("applied_on", ("申请日期", "applied on"), "date", required=True),
+            _told(required=True),
+        ],
+        fits=_is_unfounded,
+        petition_office=True,
+    ),
+    Offer(
+        "record_mistaken_accusation",
+        ("认定为错告", "mistaken, in good faith"),
+        ("认定", "Record"),
+        [Field("explained", ("已向举报人说明", "explained to the reporter"), "yes"), _told()],
+        fits=_is_unfounded,
+    ),
+    Offer(
+        "propose_false_accusation",
+        ("报请上级认定是否诬告陷害", "ask the superior whether it was a false accusation"),
+        ("报请上级", "Ask"),
+        [_told(required=True)],
+        fits=_is_unfounded,
     ),
     Offer(
         "reopen_case",
@@ -203,7 +236,8 @@ def following(place: Place) -> Iterator[Form]:
     found = [offer.form(place, number) for offer, number in asked]
     is_near = place.state is not None and (place.is_petition_office or place.actor == place.state.case.unit)
     if isinstance(place.state, Concluded) and is_near:
-        besides = [RECORD_VIEW, *(one for one in AFTERWARDS if one.fits is None or one.fits(place.state))]
+        open_to = [one for one in AFTERWARDS if place.is_petition_office or not one.petition_office]
+        besides = [RECORD_VIEW, *(one for one in open_to if one.fits is None or one.fits(place.state))]
         done = {offer.command for offer, _ in asked}
         found += [offer.form(place, is_folded=True) for offer in besides if offer.command not in done]
     yield from (form for form in found if form is not None)

@@ -155,6 +155,28 @@ def _report(place: Place) -> Iterator[Form]:
     )
 
 
+def _letter(place: Place) -> Iterator[Form]:
+    """督办函: the queue says which letters wait."""
+    if not isinstance(place.state, Awaiting | UnderReview) or place.actor != place.state.case.unit:
+        return
+    if place.actor in place.state.case.excluded:
+        return
+    yield Form(
+        "routing",
+        "answer_supervision_letter",
+        "routing.answer_supervision_letter.v1",
+        ("答复督办函", "answer a supervision letter"),
+        ("提交答复", "Answer"),
+        [
+            Field("number", ("第几号督办函", "which letter"), "number", required=True),
+            Field("document", ("答复（加密后存入保管库）", "the answer, encrypted"), "words", required=True),
+        ],
+        {"petition": place.petition},
+        tone="second",
+        folded=True,
+    )
+
+
 def _settlement(place: Place) -> Iterator[Form]:
     state = place.state
     if (
@@ -226,7 +248,7 @@ def _screening(place: Place) -> Iterator[Form]:
     )
 
 
-SOURCES: Sequence[Source] = (_opinion, _report, _settlement, _screening)
+SOURCES: Sequence[Source] = (_opinion, _report, _letter, _settlement, _screening)
 """Each kind of work that the desk offers up to the conclusion; what follows it stands in ``following``."""
 
 
