@@ -4,20 +4,23 @@ from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
+from xinfang_contracts.message import Message
 from xinfang_contracts.vault import DepositDocument, DocumentContent
 
 from services.runtime import keys
 
-from .actors import Actor, Refused
+from .actors import Actor, Refused, Told
 from .ledgers import LedgerError
+from .persons import Persons
 from .pressing_ledgers import Act, Acts
 
 
 class PressingYear:
     """Says on each day what the ledgers have for it, one after another."""
 
-    def __init__(self, acts: Acts, key_folder: Path, numbers: dict[str, str]) -> None:
+    def __init__(self, acts: Acts, key_folder: Path, numbers: dict[str, str], persons: Persons) -> None:
         self._keys = key_folder
+        self._persons = persons
         self._numbers = numbers
         self._said: dict[date, list[Act]] = defaultdict(list)
         for act in acts.said:
@@ -38,9 +41,19 @@ class PressingYear:
             try:
                 if act.words is not None:
                     fields[act.document] = await self._deposit(act, petitions[0], actor)
-                await actor.command(act.model.model_validate(fields))
+                await actor.command(self._signed(act.model.model_validate(fields), actor, petitions))
             except Refused as refused:
                 raise LedgerError(f"{name}: {actor.code}: {refused}") from None
+
+    def _signed(self, command: Message, actor: Actor, petitions: list[str]) -> Message:
+        """What a person decides is signed over the newest record of the case that they were told of."""
+        if "signature" not in type(command).model_fields:
+            return command
+        seen = [one for petition in petitions for one in actor.told.get(petition, ()) if "link" in one.data]
+        if not seen:
+            return command
+        newest = Told(seen[-1].fact, {"link": seen[-1].data["link"]}, seen[-1].cause)
+        return self._persons.signed(actor.code, command, newest)
 
     async def _deposit(self, act: Act, petition: str, actor: Actor) -> object:
         plaintext = DocumentContent(text=act.words or "").model_dump_json().encode()

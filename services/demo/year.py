@@ -73,7 +73,6 @@ class Year:
         self._numbers: dict[str, str] = {}
         self._receipts: dict[str, str] = {}
         self._beside = BesideYear(beside, self._folder, self._numbers)
-        self._pressing = PressingYear(pressing, self._folder, self._numbers)
         self._units: dict[str, str] = {}
         office = district.office_of_kind(OfficeKind.PETITION)
         if not office:
@@ -82,6 +81,7 @@ class Year:
         self._front = Front(district, self._folder, self._clerk)
         self._duties = Duties(district, self._folder, self._clerk)
         self._persons = Persons(district, installation.folder / "persons")
+        self._pressing = PressingYear(pressing, self._folder, self._numbers, self._persons)
         self._clearing = ClearingYear(
             clearing.rows, self._folder, self._persons, self._clerk, self._numbers, self._units
         )

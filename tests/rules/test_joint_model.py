@@ -286,7 +286,8 @@ class JointReview(RuleBasedStateMachine):
         self.model.status = "withdrawn"
         self.heard(decide.withdraw, fact)
         if is_tied:
-            actor = self.who(number)
+            candidates = tieable(self.district)
+            actor = candidates[number % len(candidates)]
             self.is_tied(TieDeclared(petition=self.number, actor=actor, assigned=False))
         self.speaks(self.who(to), self.model.version, False, "own")
         self.is_accepted_anew(to)

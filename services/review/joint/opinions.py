@@ -159,7 +159,10 @@ def conclude(petition: str, state: UnderReview, facts: Facts, now: datetime) -> 
     )
     # Whose place was filled by another would tell the unit who is tied.
     shown = concluded.model_copy(update={"demanded": None})
-    told = [state.case.unit, *offices(facts.district, OfficeKind.PETITION)]
-    notices = tell([one for one in told if one not in state.case.excluded], shown)
+    excluded, petition_offices = state.case.excluded, offices(facts.district, OfficeKind.PETITION)
+    notices = [
+        *tell([one for one in [state.case.unit] if one not in excluded], shown),
+        *tell([one for one in petition_offices if one not in excluded], concluded),
+    ]
     up = send_up(state, concluded, voices, facts.district)
     return [concluded, Keep(Demanded(petition, state.version, voices)), *notices, *up]
