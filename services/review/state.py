@@ -30,7 +30,7 @@ from .after.state import After
 from .after.state import evolve as evolve_after
 from .clarifying.state import Clarifying, clarifying_after, halted
 from .joint.state import Asked, CaseRecounted, Found, asked_with, found_in, heard_without, voices_after
-from .quality.state import Quality, quality_after
+from .quality.state import Quality, begun_anew, quality_after
 from .signing.trail import Trail, trail_after
 
 
@@ -140,11 +140,14 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     clarifying = clarifying_after(None if state is None else state.case.clarifying, fact)
     if isinstance(state, Concluded) and not isinstance(after, Concluded):
         clarifying = halted(clarifying)
+    quality = quality_after(None if state is None else state.case.quality, fact)
+    if state is not None and after.case.acceptance != state.case.acceptance:
+        quality = begun_anew(quality)
     parts = {
         "trail": trail_after(after.case.trail, fact),
         "after": evolve_after(after.case.after, fact, now),
         "clarifying": clarifying,
-        "quality": quality_after(None if state is None else state.case.quality, fact),
+        "quality": quality,
     }
     changed = {name: part for name, part in parts.items() if part is not getattr(after.case, name)}
     return after.model_copy(update={"case": after.case.model_copy(update=changed)}) if changed else after

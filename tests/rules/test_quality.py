@@ -18,12 +18,12 @@ from xinfang_contracts.quality import (
     ReviewQuality,
 )
 from xinfang_contracts.review import CaseConcluded, ReturnReason
+from xinfang_contracts.routing import CaseAssigned
 
-from services.review.quality.state import quality_after
 from services.review.quality.waiting import tasks
-from services.review.state import ReviewCase
+from services.review.state import ReviewCase, Withdrawn, evolve
 from tests.rules.clarified import MANAGEMENT, OTHER, PRINCIPAL, TRIAL, UNIT, Afterwards
-from tests.rules.given import NUMBER, YANFENG, assigned, refusal, the, told
+from tests.rules.given import NOW, NUMBER, YANFENG, assigned, refusal, the, told
 from tests.rules.stories import IN_ORDER, Story
 
 PERIOD = "2023-Q1"
@@ -170,9 +170,12 @@ def test_accepted_anew_what_came_before_was_another_case() -> None:
     story.report()
     story.opinion("office_trial", back=True)
     assert story.state is not None and story.state.case.quality is not None
-    part = story.state.case.quality
-    again = quality_after(part, assigned(acceptance=2))
-    assert again is not None and again.returned_for == ()
+    again = assigned(acceptance=2)
+    assert isinstance(again, CaseAssigned)
+    heard_twice = evolve(story.state, again.model_copy(update={"acceptance": 1}), NOW)
+    assert heard_twice == story.state
+    after = evolve(Withdrawn(case=story.state.case, version=2), again, NOW)
+    assert after is not None and after.case.quality is not None and after.case.quality.returned_for == ()
 
 
 def test_states_read_back_as_they_were_written() -> None:

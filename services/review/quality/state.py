@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from xinfang_contracts.message import Message
 from xinfang_contracts.quality import FileSampled, PointsOff, QualityDecided, QualityObjected, QualityReviewed
 from xinfang_contracts.review import ReportReturned, ReturnReason
-from xinfang_contracts.routing import CaseAssigned
 from xinfang_contracts.statistics import CountedFile
 
 
@@ -47,9 +46,6 @@ def quality_after(part: Quality | None, fact: Message) -> Quality | None:
         case ReportReturned() if fact.reason not in (part or NOTHING).returned_for:
             known = part or NOTHING
             return known.model_copy(update={"returned_for": (*known.returned_for, fact.reason)})
-        case CaseAssigned() if part is not None and part.returned_for:
-            # Accepted anew: what came before was another case.
-            return part.model_copy(update={"returned_for": ()})
         case FileSampled() if (part or NOTHING).of(fact.period) is None:
             known = part or NOTHING
             file = File(period=fact.period, unit=fact.unit, zone=fact.zone, concluded_on=fact.concluded_on)
@@ -59,6 +55,11 @@ def quality_after(part: Quality | None, fact: Message) -> Quality | None:
             return part.model_copy(update={"files": files})
         case _:
             return part
+
+
+def begun_anew(part: Quality | None) -> Quality | None:
+    """Accepted anew: what was returned before was another case's."""
+    return part if part is None or not part.returned_for else part.model_copy(update={"returned_for": ()})
 
 
 def counted_files(part: Quality | None) -> list[CountedFile]:
