@@ -61,6 +61,11 @@ def quality_after(part: Quality | None, fact: Message) -> Quality | None:
             return part
 
 
+def without_files(part: Quality | None) -> Quality | None:
+    """The concluded case that they were of is given up (规则17): there is nothing to review, and none of them counts."""
+    return part.model_copy(update={"files": ()}) if part is not None and part.files else part
+
+
 def counted_files(part: Quality | None) -> list[CountedFile]:
     """As figures count them: those that have their marks."""
     return [
