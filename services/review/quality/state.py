@@ -62,7 +62,7 @@ def quality_after(part: Quality | None, fact: Message) -> Quality | None:
 
 
 def without_files(part: Quality | None) -> Quality | None:
-    """The concluded case that they were of is given up (规则17): there is nothing to review, and none of them counts."""
+    """The concluded case that they were of is given up (规则17): nothing to review, and none counts."""
     return part.model_copy(update={"files": ()}) if part is not None and part.files else part
 
 
