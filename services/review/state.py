@@ -28,9 +28,9 @@ from services.runtime.clock import civil_date
 
 from .after.state import After
 from .after.state import evolve as evolve_after
-from .clarifying.state import Clarifying, clarifying_after, halted
+from .clarifying.state import Clarifying, clarifying_after, halted, uncounted
 from .joint.state import Asked, CaseRecounted, Found, asked_with, found_in, heard_without, voices_after
-from .quality.state import Quality, begun_anew, quality_after
+from .quality.state import Quality, begun_anew, quality_after, without_files
 from .signing.trail import Trail, trail_after
 
 
@@ -138,11 +138,14 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     if after is None:
         return None
     clarifying = clarifying_after(None if state is None else state.case.clarifying, fact)
+    quality = quality_after(None if state is None else state.case.quality, fact)
     if isinstance(state, Concluded) and not isinstance(after, Concluded):
         clarifying = halted(clarifying)
-    quality = quality_after(None if state is None else state.case.quality, fact)
     if state is not None and after.case.acceptance != state.case.acceptance:
         quality = begun_anew(quality)
+    if isinstance(after, Withdrawn) and state is not None and state.case.after and state.case.after.conclusions:
+        # All that was said of its conclusions was taken back: a later correction would take it back once more.
+        clarifying, quality = uncounted(clarifying), without_files(quality)
     parts = {
         "trail": trail_after(after.case.trail, fact),
         "after": evolve_after(after.case.after, fact, now),

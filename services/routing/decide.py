@@ -165,6 +165,8 @@ def close(state: State, message: CaseConcluded, facts: Facts, *, now: datetime) 
     """
     if state is None or (message.acceptance or 0) > state.acceptance:
         raise NotYet
+    if isinstance(state, Withdrawn):
+        return []  # given up before it was concluded, however often review has reopened it since
     if isinstance(state, Parts) and is_about(state, message) and message.reopenings != state.hands.reopenings:
         if message.reopenings > state.hands.reopenings:
             raise NotYet

@@ -46,7 +46,9 @@ def reopen(state: State, message: CaseReopened, facts: Facts, *, now: datetime) 
     after = evolve(state, resumed, now)
     if not isinstance(after, Open):
         raise ValueError("a resumed case is open")
-    if after.unit in after.hands.excluded or facts.district.unit(after.unit) is None:
+    # Another unit concluded it than has it here where that one was tied meanwhile: review did not hear of the move.
+    is_moved = message.unit != after.unit or after.unit in after.hands.excluded
+    if is_moved or facts.district.unit(after.unit) is None:
         move = Move.of(message.petition, after, now)
         return [*said, *(move_on(move, facts) if move else [])]
     return [*said, *leaders.name_again(after, message, facts)]

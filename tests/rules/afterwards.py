@@ -9,7 +9,7 @@ from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.notices import NoticeDelivered, NoticeKind
 from xinfang_contracts.registry import REGISTRY, Kind
 from xinfang_contracts.repeats import RepeatLinked
-from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
+from xinfang_contracts.review import CaseConcluded, GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
 from services.review.decide import current, steps_of
 from services.review.due import CaseDue, due_at, fall_due
@@ -126,8 +126,9 @@ class Case:
         self.do(GiveOpinion, asked, version=self.state.version, returned=ReturnReason.FACTS_UNCLEAR)
 
     def replied(self) -> "Case":
-        """The reporter is told of the result, today."""
-        self.hear(reply(self.now.date()))
+        """The reporter is told of the newest result, today."""
+        ended = [one for one in self.said if isinstance(one, CaseConcluded)]
+        self.hear(reply(self.now.date(), number=len(ended)))
         return self
 
     def settle(self, actor: str = OFFICE) -> Sequence[Output]:
@@ -139,11 +140,11 @@ class Case:
         return self.hear(RepeatLinked(petition=NUMBER, repeat=number, accepted=accepted, unit=unit))
 
 
-def reply(on: date, kind: NoticeKind = NoticeKind.RESULT) -> NoticeDelivered:
+def reply(on: date, kind: NoticeKind = NoticeKind.RESULT, number: int = 1) -> NoticeDelivered:
     """Intake says that the reporter was told."""
     return NoticeDelivered(
         petition=NUMBER,
-        notice=f"{kind}_1",
+        notice=f"{kind}_{number}",
         kind=kind,
         traits=case_traits(),
         way="phone",

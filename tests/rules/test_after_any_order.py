@@ -35,7 +35,7 @@ from xinfang_contracts.statistics import AssignmentCorrected
 from services.metrics.fold import fold
 from services.review.state import Awaiting, Concluded
 from services.runtime.rules import Refused
-from tests.rules.afterwards import DOCUMENT, OFFICE, UNIT, Case, reply, reviewing
+from tests.rules.afterwards import DOCUMENT, OFFICE, UNIT, Case, reviewing
 from tests.rules.given import NUMBER, YANFENG, assigned, case_traits, facts, kept
 
 PLAN = FollowUpPlan(cases=["every"], first=Span(length=1, unit="month"), every=Span(length=2, unit="month"), times=3)
@@ -70,7 +70,7 @@ class Whatever(Case):
             case "settle":
                 self.settle(how[0])
             case "reply" if isinstance(self.state, Concluded):
-                self.hear(reply(self.now.date()))
+                self.replied()
             case "material":
                 self.hear(MaterialAdded(petition=NUMBER, document=DOCUMENT))
             case "answer":

@@ -12,6 +12,7 @@ from xinfang_contracts.review import CaseConcluded, CaseSettled, RecordSettlemen
 from xinfang_contracts.statistics import ResultFedBack
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
 
+from services.review.after.tasks import tasks
 from services.review.state import Awaiting, Concluded
 from tests.rules.afterwards import DOCUMENT, OFFICE, REPEAT, UNIT, Case, reply, reviewing
 from tests.rules.given import NUMBER, case_traits, facts, refusal, the, told
@@ -181,6 +182,22 @@ def test_what_was_replied_before_a_reopening_is_no_reply_to_what_came_of_it() ->
     story.on("2023-06-05").conclude()
     assert lapses(story, "2024-06-05") == []
     story.on("2024-06-06").replied()
+    assert [one.since for one in lapses(story, "2024-09-07")] == [date(2024, 6, 6)]
+
+
+def test_a_letter_that_was_on_its_way_at_the_reopening_tells_nobody_of_the_later_result() -> None:
+    """It arrives, or comes back, when another result stands: of that one nobody was told, and nothing is undone."""
+    story = Case().conclude().replied()
+    story.on("2023-05-04").do(ReopenCase, ground="returned")
+    story.on("2023-06-05").conclude()
+    story.on("2023-06-06").hear(reply(date(2023, 6, 6), number=1))
+    assert {task.task for task in tasks(story.state, story.district)} == {"reply"}
+    assert lapses(story, "2024-06-05") == []
+    story.on("2024-06-06").replied()
+    arrived = reply(date(2024, 6, 7), number=1)
+    failed = {"petition": NUMBER, "notice": arrived.notice, "kind": arrived.kind, "traits": arrived.traits}
+    failed |= {"way": "letter", "reason": NoticeFailure.RETURNED, "no_longer_on_time": False}
+    story.on("2024-06-07").hear(NoticeFailed.model_validate(failed))
     assert [one.since for one in lapses(story, "2024-09-07")] == [date(2024, 6, 6)]
 
 

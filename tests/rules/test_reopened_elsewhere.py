@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xinfang_contracts.after import CaseReopened, CountedConclusion
-from xinfang_contracts.handling import CaseReassigned
+from xinfang_contracts.handling import CaseReassigned, DeclareTie, TieKind
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
 from xinfang_contracts.notices import NoticeDue
@@ -17,6 +17,7 @@ from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.repeats import ConfirmRepeat, RepeatLinked
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome
 from xinfang_contracts.routing import CaseOverdue, CaseResumed
+from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected
 from xinfang_contracts.vault import ErasureDue, ErasureProposed, ProposeErasure
 
@@ -159,6 +160,19 @@ def test_where_the_unit_was_tied_since_the_case_goes_to_another() -> None:
     assert isinstance(case.conclude(1, "2023-09-04 10:00").state, Closed)
 
 
+def test_where_the_unit_was_tied_while_it_concluded_review_learns_who_has_it_now() -> None:
+    """Review did not hear of that move, because the case was concluded: nobody could report, and it would never end."""
+    case = Routed()
+    tie = DeclareTie(petition=NUMBER, actor=UNIT, kind=TieKind.INTEREST)
+    for fact in facts(HANDLERS["routing.declare_tie.v1"](tie).rule(case.state, tie, Facts(YANFENG, OFFICE), now=NOW)):
+        case.state = evolve(case.state, fact, NOW)
+    case.hear("review.case_concluded.v1", concluded())
+    (moved,) = [one for one in facts(case.reopen()) if isinstance(one, CaseReassigned)]
+    assert isinstance(case.state, Open)
+    assert moved.unit == case.state.unit != UNIT
+    assert moved.move == 2
+
+
 @pytest.mark.parametrize(
     ("about", "changes", "reasons"),
     [({}, {}, None), ({}, {"repeat": REPEAT}, ["repeat"]), ({"first_time": False}, {}, ["repeat"])],
@@ -253,6 +267,15 @@ def test_a_case_with_the_superior_waits_for_its_conclusion_and_one_without_a_uni
     up = SentUp(superior="superior_430400", since=NOW.date())
     assert list(HANDLERS["review.case_reopened.v1"](reopened()).rule(up, reopened(), Facts(YANFENG), now=NOW)) == []
     assert due_at(up) is None
+
+
+def test_a_case_that_was_given_up_before_its_conclusions_waits_for_none_of_them() -> None:
+    case = Routed()
+    back = {"ground": "other_organ", "office": OFFICE, "by": OFFICE, "returned_on": NOW.date()}
+    gone = PetitionReturned.model_validate({"petition": NUMBER, "traits": case_traits()} | back)
+    case.hear("intake.petition_returned.v1", gone)
+    for _ in range(2):
+        assert [list(case.hear(*message)) for message in MESSAGES.values()] == [[]] * len(MESSAGES)
 
 
 # -- intake ----------------------------------------------------------------------------------------------------------

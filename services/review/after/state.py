@@ -50,7 +50,8 @@ class Visits(BaseModel):
 
 class After(BaseModel):
     """window: months of the district's settlement window; replied_on: when the reporter was told of the result that
-    stands; heard_on: the newest sign of them, or of what is done for them, since; view: what they said last;
+    stands; notices: by which notices, past: those of earlier results; heard_on: the newest sign of them, or of what is
+    done for them, since; view: what they said last;
     conclusions: earlier ones, which a reopening ended; repeats: of this case, as far as they were heard of; elsewhere:
     the matter goes on in a case of its own; led: a member of the leadership owned the case; unsent: its result waits
     for the principal before it goes up (规则23); erased: the petition is destroyed.
@@ -59,6 +60,8 @@ class After(BaseModel):
     model_config = ConfigDict(frozen=True)
     window: int | None = Field(default=None, exclude_if=_is_empty)
     replied_on: date | None = Field(default=None, exclude_if=_is_empty)
+    notices: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    past: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     heard_on: date | None = Field(default=None, exclude_if=_is_empty)
     lapsed_on: date | None = Field(default=None, exclude_if=_is_empty)
     view: CountedView | None = Field(default=None, exclude_if=_is_empty)
@@ -119,12 +122,8 @@ def _changed(known: After, fact: Message, now: datetime) -> dict[str, object]:
 def _heard(known: After, fact: Message, now: datetime) -> dict[str, object]:
     """What other services say of the petition. Where there is no window, nothing runs from a reply."""
     match fact:
-        case NoticeSent(kind=NoticeKind.RESULT) if known.window:
-            return {"replied_on": fact.sent_on}
-        case NoticeDelivered(kind=NoticeKind.RESULT) if known.window:
-            return {"replied_on": fact.delivered_on}
-        case NoticeFailed(kind=NoticeKind.RESULT) if known.window:
-            return {"replied_on": None}
+        case NoticeSent() | NoticeDelivered() | NoticeFailed() if fact.kind is NoticeKind.RESULT and known.window:
+            return _told(known, fact)
         case MaterialAdded() | TrackRecorded() if known.window:
             return {"heard_on": civil_date(now)}
         case RepeatLinked(unit=None) if fact.repeat not in known.repeats:
@@ -138,6 +137,20 @@ def _heard(known: After, fact: Message, now: datetime) -> dict[str, object]:
             return {}
 
 
+def _told(known: After, fact: NoticeSent | NoticeDelivered | NoticeFailed) -> dict[str, object]:
+    """A letter that was on its way when the case was reopened tells nobody of the result that stands now."""
+    if fact.notice in known.past:
+        return {}
+    notices = known.notices if fact.notice in known.notices else (*known.notices, fact.notice)
+    match fact:
+        case NoticeSent():
+            return {"replied_on": fact.sent_on, "notices": notices}
+        case NoticeDelivered():
+            return {"replied_on": fact.delivered_on, "notices": notices}
+        case NoticeFailed():
+            return {"replied_on": None, "notices": notices}
+
+
 def _concluded(known: After, fact: CaseConcluded) -> dict[str, object]:
     visits = known.visits
     if fact.visit_at is not None:
@@ -145,6 +158,8 @@ def _concluded(known: After, fact: CaseConcluded) -> dict[str, object]:
     return {
         "window": fact.settlement_window,
         "replied_on": None,
+        "notices": (),
+        "past": (*known.past, *known.notices),
         "heard_on": None,
         "elsewhere": False,
         "visits": visits,

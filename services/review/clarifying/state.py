@@ -43,7 +43,7 @@ class ClarifyingRecounted(Message):
 class Clarification(BaseModel):
     """One clarification: the facts that have brought it where it is. overdue_on: that it was late was said, for then.
 
-    clock: runs from the approval, as the calendar now has it.
+    clock: runs from the approval, as the calendar now has it; is_void: its case was given up, it counts no more.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,6 +57,7 @@ class Clarification(BaseModel):
     clock: Clock | None = None
     reminded: tuple[str, ...] = ()
     overdue_on: date | None = None
+    is_void: bool = Field(default=False, exclude_if=lambda is_void: not is_void)
 
     @property
     def spoken(self) -> list[str]:
@@ -118,7 +119,7 @@ def counted_clarifications(part: Clarifying | None) -> list[CountedClarification
             overdue_on=one.overdue_on,
         )
         for one in (part or NOTHING).items
-        if one.stage == "filed" or one.overdue_on is not None
+        if not one.is_void and (one.stage == "filed" or one.overdue_on is not None)
     ]
 
 
@@ -127,6 +128,11 @@ def halted(part: Clarifying | None) -> Clarifying | None:
     if part is None:
         return None
     return _each(part, lambda one: one.model_copy(update={"stage": "stopped"}) if one.stage in UNDER_WAY else one)
+
+
+def uncounted(part: Clarifying | None) -> Clarifying | None:
+    """The concluded case that these were of is given up (规则17): none of them counts any longer."""
+    return part and _each(part, lambda one: one if one.is_void else one.model_copy(update={"is_void": True}))
 
 
 def _each(part: Clarifying, change: Callable[[Clarification], Clarification]) -> Clarifying:

@@ -62,6 +62,11 @@ def begun_anew(part: Quality | None) -> Quality | None:
     return part if part is None or not part.returned_for else part.model_copy(update={"returned_for": ()})
 
 
+def without_files(part: Quality | None) -> Quality | None:
+    """The concluded case that they were of is given up (规则17): nothing to review, and none counts."""
+    return part.model_copy(update={"files": ()}) if part is not None and part.files else part
+
+
 def counted_files(part: Quality | None) -> list[CountedFile]:
     """As figures count them: those that have their marks."""
     return [
