@@ -1,7 +1,7 @@
 """A person's queue: review's own tasks, and what the other services say waits for them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,11 +57,17 @@ async def tasks_of(connection: Connection, district: District, actor: str) -> li
     return [Own(**row) for row in await connection.fetch(_TASKS, district.code, actor)]
 
 
-async def gathered(
-    connection: Connection, gateway: Gateway, session: Session, district: District, now: datetime
-) -> Queue:
-    """Everything, each service asked with the person's own token."""
-    own = await tasks_of(connection, district, session.claims.actor)
+async def is_elsewhere(gateway: Gateway, session: Session, petition: str) -> bool:
+    """Whether routing says that a petition waits for them: they lead it, or have it in hand."""
+    _, waiting = await _asked(gateway, "routing", session)
+    return any(one["petition"] == petition for one in waiting or [])
+
+
+async def gathered(own: Sequence[Own], gateway: Gateway, session: Session, district: District, now: datetime) -> Queue:
+    """Everything, each service asked with the person's own token; ``own``: review's.
+
+    With no connection in hand: a service that is slow to answer would hold up review's rounds, which share the pool.
+    """
     mine = [_own(one, now) for one in own]
     answers = await asyncio.gather(*(_asked(gateway, service, session) for service in ("intake", "routing")))
     reported = {one.petition for one in own}
