@@ -233,6 +233,15 @@ def test_a_revoked_key_reads_no_longer(installation: Installation, case: tuple[s
     eventually_sync(lambda: read(installation, "leader_principal", petition, pen.key).status_code == 403, seconds=20)
 
 
+def test_a_key_is_offered_by_its_own_person_alone(installation: Installation) -> None:
+    # Two persons by their keys would be two voices of one.
+    pen = Pen.new("p_other_self")
+    others = say(installation, "review", "offer_key", pen.offer(), token=token_of(installation, TRIAL, sub="p_self"))
+    assert (others.status_code, others.json()["reason"]) == (403, "not_entitled")
+    own = say(installation, "review", "offer_key", pen.offer(), token=token_of(installation, TRIAL, sub=pen.person))
+    assert own.status_code == 201
+
+
 def test_a_stolen_session_cannot_make_an_opinion_that_counts(
     browsing: Browsing, installation: Installation, pens: Pens, case: tuple[str, dict[str, Any]]
 ) -> None:
