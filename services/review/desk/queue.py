@@ -16,6 +16,8 @@ from .showing import until
 from .words import Both
 
 SOON = timedelta(days=5)
+FULL = 200
+"""Of a kind intake names no more: what is not among so many may wait as well."""
 _TASKS = (
     "SELECT petition, task, version, due_at FROM review.tasks WHERE left(petition, 6) = $1 AND actor = $2"
     " ORDER BY due_at NULLS LAST, petition, task LIMIT 500"
@@ -61,6 +63,13 @@ async def is_elsewhere(gateway: Gateway, session: Session, petition: str) -> boo
     """Whether routing says that a petition waits for them: they lead it, or have it in hand."""
     _, waiting = await _asked(gateway, "routing", session)
     return any(one["petition"] == petition for one in waiting or [])
+
+
+async def is_to_screen(gateway: Gateway, session: Session, petition: str) -> bool:
+    """Whether intake still waits for it to be screened, or does not say."""
+    _, waiting = await _asked(gateway, "intake", session)
+    screens = [one["petition"] for one in waiting or [] if one["task"] == "screen"]
+    return waiting is None or petition in screens or len(screens) >= FULL
 
 
 async def gathered(own: Sequence[Own], gateway: Gateway, session: Session, district: District, now: datetime) -> Queue:

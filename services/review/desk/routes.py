@@ -25,7 +25,7 @@ from .following import following
 from .gateway import Answered, Away, Gateway
 from .offers import Place, offers
 from .pages import PageRoute, not_found, page
-from .queue import gathered, is_elsewhere, tasks_of
+from .queue import gathered, is_elsewhere, is_to_screen, tasks_of
 from .session import Session
 from .showing import may_see, shown
 
@@ -121,12 +121,15 @@ def _pages(doors: Doors, gateway: Gateway, entered: Entering) -> APIRouter:
         if not is_open:
             # Where it is tied, the petition office is shown what it is shown of a number that is no case.
             state, said, tasks = None, [], []
+        # What has been screened and is no case (referred, declined, on file) is nobody's to screen again.
+        is_done = state is None and not await is_to_screen(gateway, session, number)
         place = Place(number, state, district, me.actor, tasks, said)
         return page(
             "case.html",
             me=me,
             case=shown(number, state, district, said),
-            forms=[*offers(place), *following(place)],
+            forms=[] if is_done else [*offers(place), *following(place)],
+            waiting=[words.TASKS.get(task, (task, "")) for task, _ in tasks],
             reading=_reading(me, state is None),
             kinds=words.KINDS,
             vault=_vault(doors),
