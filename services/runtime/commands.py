@@ -17,12 +17,13 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Entry, Kind
 from xinfang_contracts.registry import fact as entry_of
 
-from .doors import DoorRoute, SaidNo, Wrong, wrong_shape
+from .doors import DoorRoute, Wrong, wrong_shape
 from .entrance import KNOWN_ONLY, Bearer, district_of, not_entitled, speaker
 from .errors import NotYet, Poison
 from .faults import Fault
 from .incoming import Incoming, hash_of, inbox_key
-from .refusals import refusal
+from .refusals import STRANGERS, not_theirs, refusal
+from .rules import PETITION
 from .service import Doors
 from .tokens import Claims
 
@@ -90,6 +91,9 @@ def _add(routes: APIRouter, doors: Doors, entry: Entry) -> None:
         command: Message,
         response: Response,
     ) -> Heard:
+        if claims.person is not None and getattr(command, "person", claims.person) != claims.person:
+            # Whoever is two persons by their keys would have two voices.
+            raise not_entitled("只能提交本人的密钥 / a key is offered by its own person")
         incoming = _incoming(doors, entry, claims, key, command, await request.body())
         told = await _hand_in(doors, incoming)
         response.status_code = 200 if incoming.is_repeat else 201
@@ -143,8 +147,7 @@ async def _hand_in(doors: Doors, incoming: Incoming) -> list[Message]:
     try:
         return await asyncio.wait_for(doors.hand_in(incoming), SECONDS)
     except NotYet:
-        text = "没有这件信访,或前一步还没有完成,请稍后再试 / no such petition, or a step before it is not done yet"
-        raise SaidNo(409, "not_yet", text, Retry_After="5") from None
+        raise not_theirs() from None
     except Poison:
         what = "无法解密,或解密后内容不对 / does not open, or holds what it should not"
         raise wrong_shape([Fault(where="content", what=what)]) from None
@@ -154,6 +157,8 @@ def _heard(incoming: Incoming, told: Iterable[Message]) -> Heard:
     notices = list(told)
     for one in notices:
         if isinstance(one, CommandRefused):
+            if one.reason in STRANGERS and hasattr(incoming.message, PETITION):
+                raise not_theirs()
             raise refusal(one.reason, one.details or ())
     body = [
         Told(fact=entry_of(incoming.entry.owner, type(one)).name, body=one.model_dump(mode="json", exclude_none=True))

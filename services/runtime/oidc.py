@@ -78,6 +78,7 @@ class Issuer:
     jwks: str
     fetch: Fetch = fetch
     clock: Callable[[], float] = time.monotonic
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _known: dict[str, RSAKey | ECKey | OKPKey] = field(default_factory=dict)
     _asked_at: float | None = None
 
@@ -116,24 +117,37 @@ class Issuer:
         return dict(claims)
 
     async def _key(self, kid: str) -> RSAKey | ECKey | OKPKey:
-        age = math.inf if self._asked_at is None else self.clock() - self._asked_at
-        if age >= KEEP_SECONDS or (kid not in self._known and age >= REFRESH_SECONDS):
-            self._asked_at = self.clock()
-            # The keys that are known stay good: an issuer that is away for a minute locks nobody out.
-            with contextlib.suppress(OSError, httpx.HTTPError, JoseError, ValueError, TypeError, KeyError):
-                self._known = _public(await self.fetch(self.jwks))
+        if self._is_stale(kid):
+            # Whoever comes while the keys are on their way waits for them: they are nobody's fault.
+            async with self._asking:
+                if self._is_stale(kid):
+                    await self._ask()
         if kid not in self._known:
             raise TokenError
         return self._known[kid]
+
+    def _is_stale(self, kid: str) -> bool:
+        age = math.inf if self._asked_at is None else self.clock() - self._asked_at
+        return age >= KEEP_SECONDS or (kid not in self._known and age >= REFRESH_SECONDS)
+
+    async def _ask(self) -> None:
+        try:
+            # The keys that are known stay good: an issuer that is away for a minute locks nobody out.
+            with contextlib.suppress(OSError, httpx.HTTPError, JoseError, ValueError, TypeError, KeyError):
+                self._known = _public(await self.fetch(self.jwks))
+        finally:
+            self._asked_at = self.clock()
 
 
 def _public(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey | OKPKey]:
     """The keys by which signatures are checked, by their ids; secrets that were published by mistake are none."""
     found = {}
     for one in document["keys"]:
-        import_key = _IMPORTS.get(one.get("kty"))
+        import_key = _IMPORTS.get(one.get("kty")) if isinstance(one, dict) else None
         if import_key is not None and one.get("use", "sig") == "sig" and isinstance(one.get("kid"), str):
-            found[one["kid"]] = import_key(one)
+            # One key of a kind that is not known here must not cost the others.
+            with contextlib.suppress(JoseError, ValueError, TypeError, KeyError):
+                found[one["kid"]] = import_key(one)
     return found
 
 

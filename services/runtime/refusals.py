@@ -79,6 +79,19 @@ CONFLICT = {
     *(R.OTHER_VERSION_SIGNED, R.CAP_REACHED, R.TOO_LATE),
 }
 
+STRANGERS = {R.UNKNOWN_PETITION, R.NOT_ENTITLED}
+"""Of one petition both are told in the same words as of one that there is not: whoever tries number after number would
+else learn to which of them they are tied."""
+
+
+def not_theirs() -> SaidNo:
+    """409: no such petition, none of the speaker's, or not one yet; which of them is not told."""
+    text = (
+        "没有这件信访,或与您无关,或前一步还没有完成,请稍后再试 / "
+        "no such petition, or none of yours, or a step before it is not done yet"
+    )
+    return SaidNo(409, "not_yet", text, Retry_After="5")
+
 
 def refusal(reason: RefusalReason, details: Iterable[str] = ()) -> SaidNo:
     """A refused command as an answer; ``details``: codes that say what was wrong."""

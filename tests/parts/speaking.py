@@ -113,7 +113,8 @@ class Pens:
         """Each a person."""
         for actor in actors:
             pen = self.pens[actor] = Pen.new(f"q_{actor}"[:40])
-            assert say(self.installation, "review", "offer_key", pen.offer(), actor=actor).status_code == 201
+            token = token_of(self.installation, actor, sub=pen.person)
+            assert say(self.installation, "review", "offer_key", pen.offer(), token=token).status_code == 201
             operator_says(self.installation, EnrolKey(signer=f"{DISTRICT}.{actor}", key=pen.key))
 
     def agree(self, petition: str, version: int, told: dict[str, Any], actor: str) -> httpx.Response:

@@ -219,7 +219,7 @@ def test_what_is_wrong_is_named_and_never_repeated(installation: Installation) -
 
 def test_a_refusal_says_why_in_chinese_and_stands_as_a_fact(installation: Installation) -> None:
     petition = registered(installation)
-    assert say(installation, "intake", "screen_petition", accept(petition), actor=TRIAL).status_code == 403
+    assert say(installation, "intake", "screen_petition", accept(petition), actor=TRIAL).status_code == 409
     assert say(installation, "intake", "screen_petition", accept(petition), actor=OFFICE).status_code == 201
     twice = say(installation, "intake", "screen_petition", accept(petition), actor=OFFICE)
     assert (twice.status_code, twice.json()["reason"]) == (409, "already_decided")

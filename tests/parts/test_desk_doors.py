@@ -233,6 +233,56 @@ def test_a_revoked_key_reads_no_longer(installation: Installation, case: tuple[s
     eventually_sync(lambda: read(installation, "leader_principal", petition, pen.key).status_code == 403, seconds=20)
 
 
+def test_a_key_is_offered_by_its_own_person_alone(installation: Installation) -> None:
+    # Two persons by their keys would be two voices of one.
+    pen = Pen.new("p_other_self")
+    others = say(installation, "review", "offer_key", pen.offer(), token=token_of(installation, TRIAL, sub="p_self"))
+    assert (others.status_code, others.json()["reason"]) == (403, "not_entitled")
+    own = say(installation, "review", "offer_key", pen.offer(), token=token_of(installation, TRIAL, sub=pen.person))
+    assert own.status_code == 201
+
+
+def page_of(browsing: Browsing, petition: str) -> str:
+    return browsing.http.get(f"/desk/cases/{petition}").text.replace(petition, "NUMBER")
+
+
+def test_what_has_been_screened_is_offered_for_screening_no_more(
+    browsing: Browsing, installation: Installation
+) -> None:
+    browsing.enter(OFFICE)
+    body = {"channel": "letter", "content": sealed(installation, {"text": LETTER})}
+    petition = say(installation, "intake", "submit_petition", body, actor=OFFICE).json()["told"][0]["body"]["petition"]
+    assert "screen_petition" in page_of(browsing, petition)
+    decision = {"kind": "keep_on_file", "basis": "规则14"}
+    kept = say(installation, "intake", "screen_petition", {"petition": petition, "decision": decision}, actor=OFFICE)
+    assert kept.status_code == 201
+    assert "screen_petition" not in page_of(browsing, petition)
+
+
+def test_whoever_leads_a_case_sees_its_page(browsing: Browsing, installation: Installation) -> None:
+    petition, _ = under_review(installation)
+    browsing.enter("leader_assist_2")
+    assert browsing.http.get(f"/desk/cases/{petition}").status_code == 404
+    named = {"petition": petition, "leader": "leader_assist_2", "reason": "workload"}
+    answer = say(installation, "routing", "name_leader", named, actor="leader_principal")
+    assert answer.status_code == 201, answer.text
+    assert petition in browsing.http.get("/desk").text
+    assert "联审中" in page_of(browsing, petition)
+
+
+def test_a_tied_petition_office_sees_what_it_sees_of_a_number_that_is_no_case(
+    browsing: Browsing, installation: Installation
+) -> None:
+    petition, _ = under_review(installation)
+    browsing.enter(OFFICE)
+    assert "联审中" in page_of(browsing, petition)
+    tie = {"petition": petition, "actor": OFFICE, "kind": "interest"}
+    declared = say(installation, "routing", "declare_tie", tie, actor=OFFICE)
+    assert declared.status_code == 201, declared.text
+    absent = page_of(browsing, f"{DISTRICT}-2026-999997")
+    eventually_sync(lambda: page_of(browsing, petition) == absent, seconds=20)
+
+
 def test_a_stolen_session_cannot_make_an_opinion_that_counts(
     browsing: Browsing, installation: Installation, pens: Pens, case: tuple[str, dict[str, Any]]
 ) -> None:

@@ -5,18 +5,23 @@ from itertools import pairwise
 
 import pytest
 from pydantic import create_model
+from xinfang_contracts.clarification import AssessClarification
 from xinfang_contracts.handling import TieDeclared
-from xinfang_contracts.intake import RefusalReason
-from xinfang_contracts.message import Message
+from xinfang_contracts.intake import CommandRefused, RefusalReason
+from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.registry import BY_TYPE, REGISTRY, Kind
-from xinfang_contracts.review import Outcome
+from xinfang_contracts.review import GiveOpinion, Outcome
 
-from services.review.desk.following import AFTERWARDS, BY_TASK, following
+from services.review.desk.following import AFTERWARDS, BY_TASK, assessment, following
 from services.review.desk.offers import Form, Place, offers
 from services.review.desk.showing import may_see, shown, until
 from services.review.desk.words import SAID
 from services.review.state import Above, Concluded, State
+from services.runtime import commands as commands_door
 from services.runtime import refusals
+from services.runtime.doors import SaidNo
+from services.runtime.incoming import Incoming
+from tests.rules.clarified import UNIT, Afterwards
 from tests.rules.given import NOW, NUMBER, YANFENG, at
 from tests.rules.stories import IN_ORDER, JOINT, TOWN_UNIT, Story, reported
 
@@ -112,17 +117,41 @@ def test_a_task_of_the_queue_has_its_form_where_the_command_is_known() -> None:
         forms = list(following(Place(NUMBER, concluded, YANFENG, "office_trial", [(task, 3)])))
         assert commands(forms) == ([offer.command] if offer.command in known else [])
         assert all(form.fixed.get("number") == 3 for form in forms if offer.number)
-    near = set(commands(list(following(Place(NUMBER, concluded, YANFENG, TOWN_UNIT)))))
-    besides = {offer.command for offer in AFTERWARDS}
-    # Of what was proved there is nothing to clear up.
-    assert near == {"record_view", *besides} - {offer.command for offer in AFTERWARDS if offer.fits}
+
+
+def besides(state: State, actor: str) -> set[str]:
+    return set(commands(list(following(Place(NUMBER, state, YANFENG, actor)))))
+
+
+def test_after_a_conclusion_everybody_is_offered_what_their_rules_let_them_say() -> None:
+    concluded = reported().agreed_by(*IN_ORDER).state
     assert isinstance(concluded, Concluded)
+    entered = {"record_view", "plan_follow_up"}
+    # Of what was proved there is nothing to clear up.
+    assert besides(concluded, TOWN_UNIT) == entered
+    assert besides(concluded, "office_petition") == {*entered, "reopen_case"}
+    assert besides(concluded, "leader_principal") == {"reopen_case"}
+    assert besides(concluded, "office_trial") == set()
     cleared = concluded.model_copy(update={"outcome": Outcome.UNFOUNDED})
-    unit = commands(list(following(Place(NUMBER, cleared, YANFENG, TOWN_UNIT))))
-    assert set(unit) == {"record_view", *besides} - {"record_clarification_application"}
-    office = commands(list(following(Place(NUMBER, cleared, YANFENG, "office_petition"))))
-    assert set(office) == {"record_view", *besides}
-    assert list(following(Place(NUMBER, concluded, YANFENG, "office_trial"))) == []
+    accusing = {"record_mistaken_accusation", "propose_false_accusation"}
+    assert besides(cleared, TOWN_UNIT) == {*entered, *accusing, "propose_clarification"}
+    applied = {*entered, *accusing, "reopen_case", "record_clarification_application"}
+    assert besides(cleared, "office_petition") == applied
+    for offer in AFTERWARDS:
+        for actor in EVERYBODY:
+            if offer.command in besides(cleared, actor):
+                assert actor.split("_")[0] in BY_TYPE[f"review.{offer.command}.v1"].actors
+
+
+def test_a_clarification_is_approved_over_its_own_assessment() -> None:
+    case = Afterwards()
+    for number in (1, 2):
+        case.proposed()
+        document = DocumentRef(document=f"00000000-0000-4000-8000-{number:012x}", digest=f"{number}" * 64)
+        case.say(UNIT, AssessClarification(petition=case.number, number=number, document=document))
+    case.proposed()
+    place = Place(case.number, case.state, YANFENG, "leader_principal")
+    assert [assessment(place, number) for number in (1, 2, 3, None)] == ["1" * 64, "2" * 64, None, None]
 
 
 def test_a_case_is_shown_to_those_who_handle_review_or_follow_it() -> None:
@@ -139,6 +168,14 @@ def test_who_is_tied_sees_nothing_whoever_they_are() -> None:
         case = state.case.model_copy(update={"excluded": [tied]})
         assert not may_see(state.model_copy(update={"case": case}), YANFENG, tied)
         assert given(state.model_copy(update={"case": case}), tied) == []
+
+
+def test_who_is_asked_sees_what_they_are_asked_about_unless_they_are_tied() -> None:
+    state = reported().state
+    assert state is not None and not may_see(state, YANFENG, "leader_deputy_2")
+    assert may_see(state, YANFENG, "leader_deputy_2", True)
+    case = state.case.model_copy(update={"excluded": ["leader_deputy_2"]})
+    assert not may_see(state.model_copy(update={"case": case}), YANFENG, "leader_deputy_2", True)
 
 
 def test_with_the_superior_only_those_who_follow_see_it() -> None:
@@ -191,6 +228,23 @@ def test_every_fact_of_review_on_a_case_has_chinese_words() -> None:
     for entry in REGISTRY:
         if entry.kind is Kind.FACT and entry.owner == "review" and "petition" in entry.model.model_fields:
             assert entry.name in told or entry.name in SAID, entry.name
+
+
+def test_the_tied_and_strangers_are_told_what_is_told_of_a_petition_that_there_is_not() -> None:
+    # Over a door somebody may try number after number: what differs would tell them to which they are tied.
+    def answered(reason: RefusalReason) -> tuple[int, object]:
+        incoming = Incoming.__new__(Incoming)
+        incoming.message = GiveOpinion(petition=NUMBER, version=1)
+        refused = CommandRefused(command="review.give_opinion.v1", command_id="c", actor="office_trial", reason=reason)
+        with pytest.raises(SaidNo) as no:
+            commands_door._heard(incoming, [refused])
+        return no.value.status, (no.value.wrong, no.value.headers)
+
+    absent = refusals.not_theirs()
+    for reason in (RefusalReason.UNKNOWN_PETITION, RefusalReason.NOT_ENTITLED):
+        assert answered(reason) == (absent.status, (absent.wrong, absent.headers))
+    assert answered(RefusalReason.NOT_YOUR_TURN)[0] == 409
+    assert answered(RefusalReason.NOT_YOUR_TURN) != answered(RefusalReason.NOT_ENTITLED)
 
 
 @pytest.mark.parametrize("reason", list(RefusalReason))

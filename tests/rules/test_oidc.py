@@ -1,5 +1,6 @@
 """An issuer's tokens: which count, and when its keys are asked for again."""
 
+import asyncio
 import hmac
 import json
 from base64 import urlsafe_b64encode
@@ -163,6 +164,27 @@ async def test_a_key_that_is_no_longer_published_ends_and_an_issuer_that_is_away
         await issuer.check(token(KEYS["ES256"], "ES256"), now=NOW)
 
 
+async def test_a_key_of_an_unknown_kind_costs_the_others_nothing() -> None:
+    odd = [{"kty": "EC", "crv": "P-1", "kid": "odd", "x": "AA", "y": "AA"}, "no key at all"]
+    published = Published([KEYS["RS256"]], extra=odd)  # type: ignore[arg-type]
+    await published.issuer().check(token(KEYS["RS256"], "RS256"), now=NOW)
+
+
+async def test_all_who_come_while_the_keys_are_on_their_way_are_let_in_by_them() -> None:
+    published, arrived = Published([KEYS["RS256"]]), asyncio.Event()
+
+    async def slowly(where: str) -> Mapping[str, Any]:
+        await arrived.wait()
+        return await published.fetch(where)
+
+    issuer = Issuer(Expected(ISSUER, AUDIENCE), "https://issuer.example/jwks", slowly, lambda: 0.0)
+    coming = [asyncio.ensure_future(issuer.check(token(KEYS["RS256"], "RS256"), now=NOW)) for _ in range(3)]
+    await asyncio.sleep(0)
+    arrived.set()
+    assert {one.actor for one in await asyncio.gather(*coming)} == {"office_trial"}
+    assert published.asked == 1
+
+
 async def test_our_own_tokens_count_only_where_their_secret_is(tmp_path: Path) -> None:
     secret = bytes(32)
     own = tokens.make(secret, "office_petition", "430406", 1)
@@ -206,6 +228,8 @@ def test_sessions_end_and_a_state_is_good_once() -> None:
     cookie = sessions.open(Claims("office_trial", "430406"), "token", 10 * SESSION_SECONDS)
     began, begun = sessions.begin()
     assert sessions.back(began, "x" * len(begun.state)) is None
+    began, begun = sessions.begin()
+    assert sessions.back(began, "虚构") is None
     began, begun = sessions.begin()
     assert sessions.back(began, begun.state) == begun
     assert sessions.back(began, begun.state) is None

@@ -22,7 +22,7 @@ from .people import after_of, concluded, petition_offices, tell
 @linked
 def reopen(state: State, message: ReopenCase, facts: Facts, *, now: datetime) -> Sequence[Output]:
     """The petition office, or one of the leadership, has the case handled again."""
-    found = concluded(state, message, facts, _may_reopen)
+    found = concluded(state, message, facts, may_reopen)
     if isinstance(found, Refused):
         return [found]
     signed = check(message, message.signature, facts, found.case.trail, None)
@@ -81,5 +81,6 @@ def reopened(
     return tell(fact, [case.unit, *petition_offices(facts.district)], case, fact.by or "")
 
 
-def _may_reopen(case: Handled, district: District) -> list[str]:
+def may_reopen(case: Handled, district: District) -> list[str]:
+    """The petition office, and the leadership."""
     return [*petition_offices(district), *(leader.code for leader in district.leaders)]

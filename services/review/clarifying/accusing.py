@@ -89,10 +89,10 @@ def record_mistaken(
         document=message.document,
         basis=MISTAKEN,
     )
-    return tell(fact, _speakers(facts.district, case.case), case.case, but=facts.actor)
+    return tell(fact, speakers(facts.district, case.case), case.case, but=facts.actor)
 
 
-def _speakers(district: District, case: Handled) -> list[str]:
+def speakers(district: District, case: Handled) -> list[str]:
     """Whoever handled the case, and the petition office."""
     return [hands(district, case), receiver(district, case)]
 
@@ -101,7 +101,7 @@ def _unfounded(state: State, message: Concerning, facts: Facts) -> Concluded | R
     if refused := not_known(state, message, facts):
         return refused
     assert state is not None
-    if facts.actor not in _speakers(facts.district, state.case):
+    if facts.actor not in speakers(facts.district, state.case):
         return Refused(RefusalReason.NOT_ENTITLED)
     if not isinstance(state, Concluded):
         return Refused(RefusalReason.NOT_YOUR_TURN)

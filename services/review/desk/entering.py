@@ -106,7 +106,7 @@ def router(entering: Entering) -> APIRouter:
             return wrong(400, _REFUSED)
         try:
             signed_in = await entering.provider.turn_in(code, begun)
-        except (TokenError, httpx.HTTPError, KeyError, ValueError):
+        except (TokenError, httpx.HTTPError, KeyError, ValueError, TypeError):
             return wrong(400, _REFUSED)
         district = entering.districts.get(signed_in.claims.district)
         if district is None or signed_in.claims.actor not in district.actors():

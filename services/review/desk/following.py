@@ -3,20 +3,24 @@
 Each entry is a command, its fields and its words; whether it may be given is the rule's to say.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from xinfang_contracts.message import DocumentRef
+from xinfang_contracts.district import District
 from xinfang_contracts.registry import BY_TYPE
 
+from ..after.people import entering
+from ..after.reopening import may_reopen
+from ..clarifying.accusing import speakers
 from ..clarifying.asking import UNFOUNDED
-from ..state import Concluded
+from ..clarifying.people import hands, receiver
+from ..state import Concluded, Handled
 from . import words
 from .offers import Field, Form, Place, options
 from .words import Both
 
-Over = Callable[[Place], str | None]
+Over = Callable[[Place, int | None], str | None]
+Whose = Callable[[Handled, District], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Offer:
     """A command as the desk offers it.
 
     number: the field for which of its kind it is; over: what a signature is over; fits: the conclusions it is for;
-    petition_office: open to that office alone.
+    whose: who may say it without being asked, as its rule has it.
     """
 
     command: str
@@ -35,7 +39,7 @@ class Offer:
     signed: bool = False
     over: Over | None = None
     fits: Callable[[Concluded], bool] | None = None
-    petition_office: bool = False
+    whose: Whose = entering
 
     def form(self, place: Place, number: int | None = None, *, is_folded: bool = False) -> Form | None:
         """For this case; None where the contracts have no such command."""
@@ -55,7 +59,7 @@ class Offer:
             self.fields,
             fixed,
             signed=self.signed,
-            over=self.over(place) if self.over else None,
+            over=self.over(place, number) if self.over else None,
             seen=trail.running[-1] if self.signed and trail and trail.running else None,
             tone="second" if is_folded else "first",
             folded=is_folded,
@@ -63,13 +67,11 @@ class Offer:
         )
 
 
-def assessment(place: Place) -> str | None:
-    """The digest of the assessment that was said last."""
-    found: Any = None
-    for _, fact in place.said:
-        if type(fact).__name__ == "ClarificationAssessed":
-            found = getattr(fact, "document", None)
-    return found.digest if isinstance(found, DocumentRef) else None
+def assessment(place: Place, number: int | None) -> str | None:
+    """The digest of that clarification's assessment: there may be several under way at once."""
+    clarifying = place.state.case.clarifying if place.state is not None else None
+    one = clarifying.of(number) if clarifying is not None and number is not None else None
+    return one.assessed.document.digest if one is not None and one.assessed is not None else None
 
 
 _WORDS = ("说明（加密后存入保管库）", "in words, encrypted")
@@ -191,6 +193,7 @@ AFTERWARDS: Sequence[Offer] = (
         ("提出", "Propose"),
         [_CLEARED, _GROUNDS, Field("accused_agrees", ("被反映人同意", "the accused agrees"), "yes"), _told()],
         fits=_is_unfounded,
+        whose=lambda case, district: [hands(district, case)] if district.review.clarification else [],
     ),
     Offer(
         "record_clarification_application",
@@ -203,7 +206,7 @@ AFTERWARDS: Sequence[Offer] = (
             _told(required=True),
         ],
         fits=_is_unfounded,
-        petition_office=True,
+        whose=lambda case, district: [receiver(district, case)] if district.review.clarification else [],
     ),
     Offer(
         "record_mistaken_accusation",
@@ -211,6 +214,7 @@ AFTERWARDS: Sequence[Offer] = (
         ("认定", "Record"),
         [Field("explained", ("已向举报人说明", "explained to the reporter"), "yes"), _told()],
         fits=_is_unfounded,
+        whose=lambda case, district: speakers(district, case),
     ),
     Offer(
         "propose_false_accusation",
@@ -218,6 +222,7 @@ AFTERWARDS: Sequence[Offer] = (
         ("报请上级", "Ask"),
         [_told(required=True)],
         fits=_is_unfounded,
+        whose=lambda case, district: speakers(district, case),
     ),
     Offer(
         "reopen_case",
@@ -225,19 +230,20 @@ AFTERWARDS: Sequence[Offer] = (
         ("重新办理并签名", "Sign and reopen"),
         [Field("ground", ("理由", "ground"), "choice", options(words.REOPENING), required=True), _told()],
         signed=True,
+        whose=may_reopen,
     ),
 )
-"""Open once a case is concluded, to the petition office and the handling unit, without anybody being asked."""
+"""Open once a case is concluded, without anybody being asked: to the petition office, the unit, or whose it is."""
 
 
 def following(place: Place) -> Iterator[Form]:
     """What this actor is asked to do, then what they may do besides."""
     asked = [(BY_TASK[task], number) for task, number in place.tasks if task in BY_TASK]
     found = [offer.form(place, number) for offer, number in asked]
-    is_near = place.state is not None and (place.is_petition_office or place.actor == place.state.case.unit)
-    if isinstance(place.state, Concluded) and is_near:
-        open_to = [one for one in AFTERWARDS if place.is_petition_office or not one.petition_office]
-        besides = [RECORD_VIEW, *(one for one in open_to if one.fits is None or one.fits(place.state))]
+    state = place.state
+    if isinstance(state, Concluded) and place.actor not in state.case.excluded:
+        fitting = [one for one in (RECORD_VIEW, *AFTERWARDS) if one.fits is None or one.fits(state)]
+        besides = [one for one in fitting if place.actor in one.whose(state.case, place.district)]
         done = {offer.command for offer, _ in asked}
         found += [offer.form(place, is_folded=True) for offer in besides if offer.command not in done]
     yield from (form for form in found if form is not None)

@@ -1,7 +1,7 @@
 """A person's queue: review's own tasks, and what the other services say waits for them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,8 @@ from .showing import until
 from .words import Both
 
 SOON = timedelta(days=5)
+FULL = 200
+"""Of a kind intake names no more: what is not among so many may wait as well."""
 _TASKS = (
     "SELECT petition, task, version, due_at FROM review.tasks WHERE left(petition, 6) = $1 AND actor = $2"
     " ORDER BY due_at NULLS LAST, petition, task LIMIT 500"
@@ -57,11 +59,24 @@ async def tasks_of(connection: Connection, district: District, actor: str) -> li
     return [Own(**row) for row in await connection.fetch(_TASKS, district.code, actor)]
 
 
-async def gathered(
-    connection: Connection, gateway: Gateway, session: Session, district: District, now: datetime
-) -> Queue:
-    """Everything, each service asked with the person's own token."""
-    own = await tasks_of(connection, district, session.claims.actor)
+async def is_elsewhere(gateway: Gateway, session: Session, petition: str) -> bool:
+    """Whether routing says that a petition waits for them: they lead it, or have it in hand."""
+    _, waiting = await _asked(gateway, "routing", session)
+    return any(one["petition"] == petition for one in waiting or [])
+
+
+async def is_to_screen(gateway: Gateway, session: Session, petition: str) -> bool:
+    """Whether intake still waits for it to be screened, or does not say."""
+    _, waiting = await _asked(gateway, "intake", session)
+    screens = [one["petition"] for one in waiting or [] if one["task"] == "screen"]
+    return waiting is None or petition in screens or len(screens) >= FULL
+
+
+async def gathered(own: Sequence[Own], gateway: Gateway, session: Session, district: District, now: datetime) -> Queue:
+    """Everything, each service asked with the person's own token; ``own``: review's.
+
+    With no connection in hand: a service that is slow to answer would hold up review's rounds, which share the pool.
+    """
     mine = [_own(one, now) for one in own]
     answers = await asyncio.gather(*(_asked(gateway, service, session) for service in ("intake", "routing")))
     reported = {one.petition for one in own}

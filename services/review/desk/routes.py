@@ -25,7 +25,7 @@ from .following import following
 from .gateway import Answered, Away, Gateway
 from .offers import Place, offers
 from .pages import PageRoute, not_found, page
-from .queue import gathered, tasks_of
+from .queue import gathered, is_elsewhere, is_to_screen, tasks_of
 from .session import Session
 from .showing import may_see, shown
 
@@ -93,7 +93,8 @@ def _pages(doors: Doors, gateway: Gateway, entered: Entering) -> APIRouter:
             return RedirectResponse(f"/desk/cases/{found}", 303)
         district, me = of(session)
         async with doors.pool.acquire() as connection:
-            waiting = await gathered(connection, gateway, session, district, doors.now())
+            own = await tasks_of(connection, district, me.actor)
+        waiting = await gathered(own, gateway, session, district, doors.now())
         title = "待办 / To do"
         return page("queue.html", me=me, queue=waiting, title=title, unknown=number is not None)
 
@@ -108,19 +109,27 @@ def _pages(doors: Doors, gateway: Gateway, entered: Entering) -> APIRouter:
         async with doors.pool.acquire() as connection:
             found = await connection.fetchval("SELECT state FROM review.cases WHERE petition = $1", number)
             state = None if found is None else _CASE.validate_json(found)
-            is_open = me.is_petition_office if state is None else may_see(state, district, me.actor)
-            if not is_open:
-                raise not_found()
             said = await timeline.read(connection, number)
             waiting = await tasks_of(connection, district, me.actor)
-            tasks = [(one.task, one.version) for one in waiting if one.petition == number]
             mine = await _keys_of(connection, me)
+        tasks = [(one.task, one.version) for one in waiting if one.petition == number]
+        is_open = may_see(state, district, me.actor, bool(tasks))
+        if not is_open and not me.is_petition_office:
+            is_open = await is_elsewhere(gateway, session, number) and may_see(state, district, me.actor, True)
+            if not is_open:
+                raise not_found()
+        if not is_open:
+            # Where it is tied, the petition office is shown what it is shown of a number that is no case.
+            state, said, tasks = None, [], []
+        # What has been screened and is no case (referred, declined, on file) is nobody's to screen again.
+        is_done = state is None and not await is_to_screen(gateway, session, number)
         place = Place(number, state, district, me.actor, tasks, said)
         return page(
             "case.html",
             me=me,
             case=shown(number, state, district, said),
-            forms=[*offers(place), *following(place)],
+            forms=[] if is_done else [*offers(place), *following(place)],
+            waiting=[words.TASKS.get(task, (task, "")) for task, _ in tasks],
             reading=_reading(me, state is None),
             kinds=words.KINDS,
             vault=_vault(doors),

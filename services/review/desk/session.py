@@ -53,7 +53,7 @@ class Sessions:
     def back(self, cookie: str | None, state: str) -> SigningIn | None:
         """Somebody has come back: what was remembered, once; None when this is not the browser that went."""
         one = self._signing_in.pop(cookie or "", None)
-        if one is None or one.until < self.clock() or not secrets.compare_digest(one.state, state):
+        if one is None or one.until < self.clock() or not _is_same(one.state, state):
             return None
         return one
 
@@ -70,6 +70,11 @@ class Sessions:
     def close(self, cookie: str | None) -> None:
         """Signed out."""
         self._open.pop(cookie or "", None)
+
+
+def _is_same(one: str, other: str) -> bool:
+    # As bytes: of texts it takes ASCII alone, and the other is whatever stood in the address.
+    return secrets.compare_digest(one.encode(), other.encode(errors="replace"))
 
 
 Kept = TypeVar("Kept", Session, SigningIn)

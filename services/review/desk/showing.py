@@ -82,13 +82,16 @@ class Shown:
     documents: Sequence[tuple[str, Both]] = ()
 
 
-def may_see(state: State, district: District, actor: str) -> bool:
-    """Who handles it, reviews it, or follows it; nobody who is tied.
+def may_see(state: State, district: District, actor: str, is_asked: bool = False) -> bool:
+    """Who handles it, reviews it, follows it, or is asked for something in it; nobody who is tied.
 
-    The petition office and 案管室 follow every case, the principal signs every one.
+    The petition office and 案管室 follow every case, the principal signs every one. is_asked: it stands in their queue,
+    as a substitute's does, or of whoever leads it.
     """
     if state is None or actor in state.case.excluded:
         return False
+    if is_asked:
+        return True
     following = {
         one.code for kind in (OfficeKind.PETITION, OfficeKind.CASE_MANAGEMENT) for one in district.office_of_kind(kind)
     }
