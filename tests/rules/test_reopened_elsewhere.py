@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xinfang_contracts.after import CaseReopened, CountedConclusion
-from xinfang_contracts.handling import CaseReassigned, DeclareTie, TieKind
+from xinfang_contracts.handling import CaseReassigned, DeclareTie
 from xinfang_contracts.intake import RefusalReason
 from xinfang_contracts.message import Message
 from xinfang_contracts.notices import NoticeDue
@@ -19,6 +19,7 @@ from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome
 from xinfang_contracts.routing import CaseOverdue, CaseResumed
 from xinfang_contracts.screening import PetitionReturned
 from xinfang_contracts.statistics import AssignmentCorrected
+from xinfang_contracts.ties import TieKind
 from xinfang_contracts.vault import ErasureDue, ErasureProposed, ProposeErasure
 
 from services.intake.decide import Facts as IntakeFacts
