@@ -32,8 +32,8 @@ from tests.flows.outside import DISTRICT, rows, stored
 from tests.flows.test_corrections import figure, said
 from tests.flows.watched import watched
 from tests.parts import vaulted
-from tests.parts.test_pressing import answered, each, refused, told_of
-from tests.pens import agreed, pen_of
+from tests.parts.test_pressing import agree, answered, each, refused, told_of
+from tests.pens import pen_of
 from tests.rules.clarified import Afterwards
 from tests.rules.given import ROOT, YANFENG, at
 from tests.rules.pressing import DOCUMENT
@@ -80,8 +80,8 @@ async def begin(stage: Stage) -> None:
     await stage.tick(CONCLUDED_ON)
     reports = [SubmitReport(petition=number(YEAR, one), version=1, outcome=Outcome.UNFOUNDED) for one in (1, 2)]
     await each(stage, UNIT, reports)
-    for actor in (*ZONE_1, PRINCIPAL):
-        await each(stage, actor, [agreed(report, UNIT, actor) for report in reports])
+    for petition in (FIRST, SECOND):
+        await agree(stage, petition, *ZONE_1, PRINCIPAL)
 
 
 async def deposited(installation: Installation, text: str, kind: str = "clarification") -> tuple[str, dict[str, Any]]:

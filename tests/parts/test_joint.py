@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from xinfang_contracts.review import GiveOpinion
 
 from services.installation import Installation
 from tests.flows.outside import rest, rows, tick
 from tests.parts.test_hands import OPINION, REPORT, UNIT, case, state, tie
 from tests.parts.test_screening import counted, told
 from tests.parts.vaulted import OFFICE, said
+from tests.pens import enrol, signed
 
 SUPERVISION, TRIAL, CASE = "office_supervision_2", "office_trial", "office_case"
 MEMBER, DEPUTY, PRINCIPAL = "leader_assist_2", "leader_deputy_2", "leader_principal"
@@ -20,6 +22,7 @@ IN_ORDER = [SUPERVISION, OFFICE, TRIAL, MEMBER, DEPUTY, PRINCIPAL]
 def installation(installation: Installation) -> Installation:
     """The module's installation on its first day."""
     asyncio.run(tick(installation, "2023-03-01"))
+    asyncio.run(enrol(installation, *IN_ORDER))
     return installation
 
 
@@ -39,9 +42,18 @@ async def report(installation: Installation, petition: str, version: int = 1, **
     return fact
 
 
-async def agree(installation: Installation, petition: str, *actors: str, version: int = 1) -> None:
+async def speak(
+    installation: Installation, seen: dict[str, Any], actor: str, **more: Any
+) -> tuple[str, dict[str, Any]]:
+    """An opinion on a report, signed."""
+    opinion = GiveOpinion.model_validate({"petition": seen["petition"], "version": seen["version"]} | more)
+    body = signed(opinion, actor, seen).model_dump(mode="json", exclude_none=True)
+    return await said(installation, actor, OPINION, **body)
+
+
+async def agree(installation: Installation, seen: dict[str, Any], *actors: str) -> None:
     for actor in actors:
-        answer, fact = await said(installation, actor, OPINION, petition=petition, version=version)
+        answer, fact = await speak(installation, seen, actor)
         assert answer == "review.opinion_given.v1", fact
 
 
@@ -53,14 +65,14 @@ async def test_a_case_goes_from_queue_to_queue_until_every_voice_is_kept(install
         IN_ORDER[:3], "2023-03-04"
     )
     assert await queue(installation, petition) == sorted((actor, "opinion", 1) for actor in IN_ORDER[:3])
-    await agree(installation, petition, *IN_ORDER[:3])
+    await agree(installation, fact, *IN_ORDER[:3])
     assert await queue(installation, petition) == [(MEMBER, "opinion", 1)]
-    answer, _ = await said(installation, MEMBER, OPINION, petition=petition, version=1, returned="evidence_lacking")
+    answer, _ = await speak(installation, fact, MEMBER, returned="evidence_lacking")
     assert answer == "review.report_returned.v1"
     assert await queue(installation, petition) == [(UNIT, "report", 2)]
-    await report(installation, petition, 2)
-    await agree(installation, petition, *IN_ORDER, version=2)
-    assert await queue(installation, petition) == []
+    await agree(installation, await report(installation, petition, 2), *IN_ORDER)
+    # Of the review nothing is left to do.
+    assert {task for _, task, _ in await queue(installation, petition)} <= {"reply"}
     (notice,) = await told(installation, UNIT, "case_concluded", petition)
     assert (notice["version"], notice["jointly_reviewed"]) == (2, True)
     voices = await rows(
@@ -88,8 +100,7 @@ async def test_late_ones_are_told_again_and_again_and_the_last_time_the_principa
     installation: Installation,
 ) -> None:
     petition = await case(installation)
-    await report(installation, petition)
-    await agree(installation, petition, SUPERVISION)
+    await agree(installation, await report(installation, petition), SUPERVISION)
     await tie(installation, OFFICE, petition, CASE)
     await rest(installation)
     before = await counted(installation, "opinions_overdue")

@@ -22,7 +22,7 @@ from tests.faults.stage import Stage, on_stage
 from tests.flows.outside import DISTRICT, rows, stored
 from tests.flows.test_corrections import numerator, said
 from tests.parts import vaulted
-from tests.pens import agreed
+from tests.pens import signed
 from tests.rules.given import NOW
 from tests.rules.pressing import DEPUTY, DOCUMENT, INTERCEDED, MANAGEMENT, MEMBER, OFFICE, PRINCIPAL, TRIAL, UNIT
 
@@ -70,6 +70,14 @@ async def each(stage: Stage, actor: str, messages: Iterable[Message]) -> None:
     for place, message in enumerate(messages):
         await stage.send(actor, message, f"{type(message).__name__}-{actor}-{place}")
     await stage.quiet()
+
+
+async def agree(stage: Stage, petition: str, *actors: str) -> None:
+    """Each of them signs the version that was handed in last."""
+    reports = [one for one in await said(stage, "review.report_submitted.v1") if one["petition"] == petition]
+    for actor in actors:
+        opinion = GiveOpinion(petition=petition, version=reports[-1]["version"])
+        await each(stage, actor, [signed(opinion, actor, reports[-1])])
 
 
 async def begin(stage: Stage) -> None:
@@ -243,8 +251,7 @@ async def test_a_petition_rests_only_when_its_other_track_is_done(installation: 
     await each(stage, UNIT, [report])
     track = {"petition": REPEAT, "track": "substance", "document": SLOT}
     await answered(installation, OFFICE, "routing.open_track.v1", **track, holder="housing")
-    for actor in (*ZONE_1, PRINCIPAL):
-        await each(stage, actor, [agreed(report, UNIT, actor)])
+    await agree(stage, REPEAT, *ZONE_1, PRINCIPAL)
     settle: Callable[[], Awaitable[tuple[str, dict[str, Any]]]] = lambda: vaulted.said(  # noqa: E731
         installation, OFFICE, "review.record_settlement.v1", petition=REPEAT
     )

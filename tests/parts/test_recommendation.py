@@ -21,9 +21,9 @@ from tests.faults.stage import Stage, on_stage
 from tests.flows.outside import rows, stored
 from tests.flows.test_corrections import numerator, said
 from tests.parts.beside import OFFICE, STRANGER, UNIT, read, refused, text_of, told, words
+from tests.parts.test_pressing import agree
 from tests.parts.vaulted import ACCUSED
 from tests.parts.vaulted import read as read_petition
-from tests.pens import agreed
 from tests.rules.given import LIUYUAN, YANFENG
 
 YEAR = 2031
@@ -67,8 +67,8 @@ async def concluded(stage: Stage) -> None:
     cases = zip(PETITIONS, OUTCOMES, strict=True)
     reports = [SubmitReport(petition=one, version=1, outcome=outcome) for one, outcome in cases]
     await each(stage, UNIT, reports)
-    for actor in (*ZONE_1, "leader_principal"):
-        await each(stage, actor, (agreed(one, UNIT, actor) for one in reports))
+    for petition in PETITIONS:
+        await agree(stage, petition, *ZONE_1, "leader_principal")
 
 
 async def each(stage: Stage, actor: str, messages: Iterable[Message]) -> None:
