@@ -137,18 +137,18 @@ def give_up(
     """
     if state is None or (isinstance(state, Open | SentUp) and message.acceptance > state.acceptance):
         raise NotYet
-    if not isinstance(state, Open | SentUp) or message.acceptance < state.acceptance:
+    if not isinstance(state, Open | SentUp | Closed) or message.acceptance < state.acceptance:
         return []
     since = (assigned_on(state) if isinstance(state, Open) else state.since) or civil_date(now)
     withdrawn = CaseWithdrawn(
         petition=message.petition,
         traits=message.traits,
-        unit=state.unit if isinstance(state, Open) else state.superior,
-        zone=state.zone if isinstance(state, Open) else None,
+        unit=holder_of(state),
+        zone=None if isinstance(state, SentUp) else state.zone,
         assigned_on=since,
         withdrawn_on=civil_date(now),
         acceptance=state.acceptance,
-        overdue_on=overdue_on(state),
+        overdue_on=state.overdue_on if isinstance(state, Closed) else overdue_on(state),
         overdue_unit=state.hands.lapsed.unit if state.hands.lapsed else None,
         overdue_zone=state.hands.lapsed.zone if state.hands.lapsed else None,
     )

@@ -144,7 +144,7 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
             if isinstance(state, Open):
                 changed["counted"] = fact.after.counted
             return state.model_copy(update=changed)
-        case CaseWithdrawn() if isinstance(state, Open | SentUp):
+        case CaseWithdrawn() if isinstance(state, Open | SentUp | Closed):
             return Withdrawn(unit=fact.unit, acceptance=state.acceptance, hands=at_the_end(state.hands))
         case TieDeclared() | AssignmentObjected() if isinstance(state, Parts):
             return state.model_copy(update={"hands": evolve_hands(state.hands, fact, now)})

@@ -16,7 +16,7 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.pressing import IssueSupervisionLetter, LetterGround
 from xinfang_contracts.review import CaseConcluded, CaseSettled, Outcome
-from xinfang_contracts.routing import CaseAssigned, CaseSentUp, Mode
+from xinfang_contracts.routing import CaseAssigned, CaseSentUp, CaseWithdrawn, Mode
 from xinfang_contracts.screening import PetitionReturned, ReturnGround
 from xinfang_contracts.statistics import AssignmentCorrected, TraitsCorrected
 from xinfang_contracts.tracks import TrackOpened, TrackRecorded
@@ -194,6 +194,18 @@ def test_a_late_conclusion_moves_nothing_out_of_the_hands_that_have_it_now() -> 
     one = begun_anew()
     assert facts(one.hears(concluded(OTHER, acceptance=1))) == []
     assert one.open.unit == UNIT
+
+
+def test_what_went_back_while_it_was_concluded_is_given_up_all_the_same() -> None:
+    """Else the next acceptance would be assigned beside it, and a reopening of the first stand in the second's way."""
+    one = Life().begins()
+    one.hears(concluded(acceptance=1))
+    one.command(start("hearing"), NOW)
+    said = facts(one.hears(returned()))
+    (gone,) = [fact for fact in said if isinstance(fact, CaseWithdrawn)]
+    assert (gone.unit, gone.assigned_on, gone.overdue_on) == (UNIT, NOW.date(), None)
+    assert [fact.clock.name for fact in said if isinstance(fact, ClockStopped)] == ["hearing"]
+    assert one.begins(acceptance=2).open.acceptance == 2
 
 
 def test_a_conclusion_that_names_no_acceptance_is_of_whichever_there_is() -> None:

@@ -16,7 +16,7 @@ from ..quarters import conclusion_of
 from ..signing.checking import check
 from ..signing.trail import linked
 from ..state import Concluded, Handled, State
-from .people import after_of, concluded, petition_offices, tell
+from .people import NOT_YOUR_TURN, after_of, concluded, petition_offices, tell
 
 
 @linked
@@ -25,6 +25,8 @@ def reopen(state: State, message: ReopenCase, facts: Facts, *, now: datetime) ->
     found = concluded(state, message, facts, may_reopen)
     if isinstance(found, Refused):
         return [found]
+    if found.given_up:
+        return [NOT_YOUR_TURN]
     signed = check(message, message.signature, facts, found.case.trail, None)
     if isinstance(signed, Refused):
         return [signed]
@@ -38,6 +40,8 @@ def hear_repeat(state: State, message: RepeatLinked, facts: Facts, *, now: datet
     Where the repeat was accepted as a case of its own, that one goes on with the matter, and this rests no longer.
     """
     if not isinstance(state, Concluded) or state.concluded_on is None or after_of(state.case).erased:
+        return []
+    if state.given_up and not message.accepted:
         return []
     if message.unit is not None or message.repeat in after_of(state.case).repeats:
         return []

@@ -50,6 +50,8 @@ def record_view(state: State, message: RecordView, facts: Facts, *, now: datetim
         counted=case.traits.counted,
     )
     said = tell(fact, entering(case, facts.district), case, facts.actor)
+    if found.given_up:
+        return said
     if message.new_evidence:
         return [*said, *reopened(found, message.petition, "new_evidence", facts, now, document=message.document)]
     if message.objection and (found.settled or after_of(case).lapsed_on):

@@ -191,7 +191,7 @@ def resume_clock(state: State, message: ResumeClock, facts: Facts, *, now: datet
 
 def stop_all(state: State, petition: str, reason: str) -> list[Output]:
     """With its case every clock stops; of the handling clock the end of the case says so."""
-    if not isinstance(state, Open | SentUp):
+    if not isinstance(state, Open | SentUp | Closed):
         return []
     unit = holder_of(state)
     return [
