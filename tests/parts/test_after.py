@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from xinfang_contracts.after import ReopenCase
 from xinfang_contracts.intake import Acceptance, Filing, PetitionContent, Reporter
 from xinfang_contracts.message import Category, Rank
+from xinfang_contracts.review import GiveOpinion
 
 from services.installation import Installation
 from tests.eventually import eventually
@@ -15,7 +17,9 @@ from tests.faults.stage import Stage, on_stage
 from tests.flows.outside import rows
 from tests.flows.test_corrections import numerator, said
 from tests.parts.test_pressing import answered, refused, told_of
+from tests.pens import pen_of
 from tests.rules.afterwards import DOCUMENT, OFFICE, PRINCIPAL, UNIT
+from tests.rules.given import YANFENG
 
 YEAR = 2031
 NAMED, UNNAMED, REPEAT = (number(YEAR, place) for place in (1, 2, 3))
@@ -51,8 +55,12 @@ async def screen(stage: Stage, petition: str, decision: Acceptance | Filing) -> 
 async def conclude(stage: Stage, petition: str, version: int = 1, yuan: int = 0) -> None:
     installation, of = stage.installation, {"petition": petition, "version": version}
     await answered(installation, UNIT, "review.submit_report.v1", **of, outcome="proved", recovered_yuan=yuan)
+    await stage.quiet()
+    seen = (await said(stage, "review.report_submitted.v1"))[-1]
+    assert (seen["petition"], seen["version"]) == (petition, version)
     for actor in (*ZONE_1, PRINCIPAL):
-        await answered(installation, actor, "review.give_opinion.v1", **of)
+        opinion = pen_of(actor).signed(GiveOpinion(petition=petition, version=version), YANFENG.code, actor, seen)
+        await answered(installation, actor, "review.give_opinion.v1", **opinion.model_dump(mode="json"))
     await stage.quiet()
 
 
@@ -67,6 +75,7 @@ async def test_an_objection_is_explained_before_anything_rests(installation: Ins
     for day in (date(YEAR, 1, 1), BEGUN_ON):
         await stage.tick(day)
     await stage.declare()
+    await stage.enrol()
     await submit(stage, "first", Reporter(name="某拟名", contact="000-1000-0000"))
     await submit(stage, "second")
     decision = Acceptance(category=Category.MASSES, rank=Rank.STAFF, real_name=True)
@@ -164,7 +173,10 @@ async def test_a_visit_falls_due_is_declined_and_not_planned_again(installation:
 async def test_what_is_handled_again_is_kept_however_old_it_is(installation: Installation, stage: Stage) -> None:
     stranger = await refused(installation, "office_trial", "review.reopen_case.v1", petition=NAMED, ground="returned")
     assert stranger["reason"] == "not_entitled"
-    await answered(installation, PRINCIPAL, "review.reopen_case.v1", petition=NAMED, ground="superior_ordered")
+    seen = {"link": (await said(stage, "review.case_concluded.v1"))[-1]["link"]}
+    again = ReopenCase(petition=NAMED, ground="superior_ordered")
+    signed = pen_of(PRINCIPAL).signed(again, YANFENG.code, PRINCIPAL, seen)
+    await answered(installation, PRINCIPAL, "review.reopen_case.v1", **signed.model_dump(mode="json"))
     await stage.quiet()
     await stage.tick(BEGUN_ON.replace(year=YEAR + 10) + timedelta(days=300))
     await stage.quiet()
