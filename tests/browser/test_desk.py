@@ -281,6 +281,29 @@ def test_with_the_keyboard_alone_one_reads_and_turns_back_from_signing(story: St
     expect(agree).to_be_visible()
 
 
+def test_what_was_refused_is_said_anew_and_what_was_not_heard_again(story: Story) -> None:
+    petition = write_down(story.clerk)
+    screen(story.clerk, petition)
+    eventually_sync(lambda: any(one["petition"] == petition for one in queue_of(story.installation, "routing", UNIT)))
+    hand_in(story.unit, petition, REPORT)
+    page, keys, answers = story.trial.page, [], [503, 409, 409]
+
+    def answer(route: Any) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fulfill(status=answers[len(keys) - 1], json={"reason": "not_your_turn", "text": f"拟 {len(keys)} / no"})
+
+    story.trial.open(petition)
+    page.route("**/give_opinion", answer)
+    form = story.trial.form("同意这一版报告")
+    for times in (1, 2, 3):
+        form.get_by_role("button", name="同意并签名").click()
+        page.get_by_role("button", name="确认签名").click()
+        expect(form.get_by_role("status")).to_contain_text(f"拟 {times}")
+    page.unroute("**/give_opinion")
+    # Nobody knows of the first whether it was heard: it is the same command. The second was refused.
+    assert keys[0] == keys[1] != keys[2]
+
+
 def test_a_device_without_the_key_can_neither_read_nor_sign(story: Story, browser: Browser) -> None:
     elsewhere = person(browser, story.installation, "office_trial", "p_trial", SIZES["desktop"])
     elsewhere.enter()

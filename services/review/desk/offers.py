@@ -190,7 +190,11 @@ def _settlement(place: Place) -> Iterator[Form]:
             "review.record_settlement.v1",
             ("举报人确认息访", "the reporter has confirmed that it rests"),
             ("登记息访", "Record"),
+            [Field("proof", ("凭证（加密后存入保管库）", "the proof, encrypted"), "words")],
             fixed={"petition": place.petition},
+            # Cannot be taken back: nobody is to press it by the way.
+            tone="second",
+            folded=True,
         )
 
 

@@ -136,6 +136,11 @@ async function handedIn(form, about, own, kept) {
   return true;
 }
 
+// What was refused did nothing. Under its old keys it would be refused for ever, even when its turn has come.
+function forgotten(kept) {
+  for (const [name, one] of kept) if (!one.ref) kept.delete(name);
+}
+
 export function wire(form, about, own) {
   const said = form.querySelector(".said");
   const kept = new Map();
@@ -155,6 +160,7 @@ export function wire(form, about, own) {
           say(said, "浏览器出错，没有提交 / the browser failed; nothing was sent", "wrong");
           throw error;
         }
+        if (error.status >= 400 && error.status < 500) forgotten(kept);
         say(said, error.message, "wrong");
         if (error.reason === "signed_out") said.append(" ", linkTo("/desk/sign-in", "登录"));
       }
