@@ -10,7 +10,7 @@ import pytest
 from xinfang_contracts.intake import Acceptance, PetitionContent, ScreenPetition
 from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.registry import Stream
-from xinfang_contracts.review import Outcome, SubmitReport
+from xinfang_contracts.review import GiveOpinion, Outcome, SubmitReport
 
 from services.installation import Installation
 from services.routing.pressing import log
@@ -77,7 +77,8 @@ async def agree(stage: Stage, petition: str, *actors: str) -> None:
     reports = [one for one in await said(stage, "review.report_submitted.v1") if one["petition"] == petition]
     for actor in actors:
         opinion = GiveOpinion(petition=petition, version=reports[-1]["version"])
-        await each(stage, actor, [signed(opinion, actor, reports[-1])])
+        await stage.send(actor, signed(opinion, actor, reports[-1]), f"opinion-{actor}-{petition}-{opinion.version}")
+        await stage.quiet()
 
 
 async def begin(stage: Stage) -> None:
