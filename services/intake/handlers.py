@@ -10,6 +10,7 @@ from xinfang_contracts.message import Message
 from xinfang_contracts.notices import RecordDelivery, SendNotice
 from xinfang_contracts.outside import AnswerReferral, DecideAbove, RecordOutsideResult
 from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
+from xinfang_contracts.quality import FileSampled
 from xinfang_contracts.repeats import ConfirmRepeat, RejectRepeat
 from xinfang_contracts.returning import AddMaterial, AnswerQuestion, AskReporter, ReplaceReceipt
 from xinfang_contracts.review import CaseConcluded
@@ -277,8 +278,8 @@ def on_reject_repeat(message: RejectRepeat) -> Step:
     return Step(message.petition, repeats.reject)
 
 
-def on_letter_issued(message: SupervisionLetterIssued) -> Step:
-    """A unit is pressed in writing, and is to read what it is told."""
+def on_to_read(message: SupervisionLetterIssued | FileSampled) -> Step:
+    """Somebody is to read: a unit what it is pressed to do, an office the file that it reviews."""
     return Step(message.petition, custody.learn)
 
 
@@ -322,7 +323,8 @@ _HANDLERS: dict[str, Handler] = {
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.leader_named.v1": on_leader_named,
-    "routing.supervision_letter_issued.v1": on_letter_issued,
+    "routing.supervision_to_read.v1": on_to_read,
+    "review.file_sampled.v1": on_to_read,
     "routing.case_sent_up.v1": on_case_sent_up,
     "routing.case_reassigned.v1": on_case_reassigned,
     "routing.tie_declared.v1": on_tie_declared,

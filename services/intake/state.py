@@ -22,6 +22,7 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Message
 from xinfang_contracts.outside import ReferralAnswered, SuperiorDecided, Transfer, TransferOverdue
 from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
+from xinfang_contracts.quality import FileSampled
 from xinfang_contracts.repeats import PetitionJoined
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
@@ -181,6 +182,8 @@ class Screened(Verifiable):
     leader: str | None = Field(default=None, exclude_if=lambda leader: leader is None)
     move: int = Field(default=0, exclude_if=lambda move: move == 0)
     letters: dict[str, str] = Field(default_factory=dict, exclude_if=lambda letters: not letters)
+    sampled_for: list[str] = Field(default_factory=list, exclude_if=lambda actors: not actors)
+    """Who reviews its file's quality, and has to read it for that."""
     reopenings: int = Field(default=0, exclude_if=lambda reopenings: reopenings == 0)
 
 
@@ -424,6 +427,8 @@ def _learned(state: Screened, fact: Message, now: datetime) -> Registered | Scre
             return state.model_copy(update={"excluded": sorted({*state.excluded, fact.actor})})
         case LeaderNamed():
             return state.model_copy(update={"leader": fact.leader})
+        case FileSampled():
+            return state.model_copy(update={"sampled_for": sorted({*state.sampled_for, fact.reviewer})})
         case SupervisionLetterIssued():
             return state.model_copy(update={"letters": state.letters | {fact.letter.document: fact.to}})
         case SuperiorDecided(approved=True) if fact.matter == "take_up" or state.above_since is not None:

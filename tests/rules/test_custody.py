@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from xinfang_contracts.district import District, Retention
+from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import (
     Accused,
     PetitionContent,
@@ -18,6 +19,7 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import DocumentRef, Message
 from xinfang_contracts.outside import SuperiorDecided
 from xinfang_contracts.pressing import LeaderNamed
+from xinfang_contracts.quality import FileSampled
 from xinfang_contracts.review import CaseConcluded, Outcome
 from xinfang_contracts.routing import CaseSentUp
 from xinfang_contracts.vault import (
@@ -426,3 +428,14 @@ def test_the_end_of_retention_is_no_ground_before_it_is_there() -> None:
     assert refusal(proposed(DONE, ground="retention_over")) == RefusalReason.TOO_EARLY
     outputs = proposed(DONE, ground="retention_over", now=at("2033-03-01 00:00"))
     assert the(outputs, ErasureProposed).ground == "retention_over"
+
+
+def test_who_reviews_a_files_quality_may_read_it_unless_tied() -> None:
+    """Case management stands in no chain: without it, it would mark what it has not seen."""
+    manager = "office_case"
+    sampled = FileSampled(petition=NUMBER, period="2023-Q1", unit=UNIT, concluded_on=NOW.date(), reviewer=manager)
+    assert not may_read(after(OPEN, concluded()), manager, YANFENG)
+    read = after(OPEN, concluded(), sampled)
+    assert may_read(read, manager, YANFENG)
+    tie = TieDeclared(petition=NUMBER, actor=manager, assigned=True)
+    assert not may_read(after(read, tie), manager, YANFENG)

@@ -9,6 +9,7 @@ from xinfang_contracts.handling import TieDeclared
 from xinfang_contracts.intake import PetitionContent, RefusalReason
 from xinfang_contracts.message import DocumentRef, Message, PetitionNumber
 from xinfang_contracts.pressing import LeaderNamed, SupervisionLetterIssued
+from xinfang_contracts.quality import FileSampled
 from xinfang_contracts.review import CaseConcluded
 from xinfang_contracts.routing import CaseAssigned, CaseSentUp
 from xinfang_contracts.signing import KeyEnrolled, KeyRevoked
@@ -79,7 +80,7 @@ class RetentionEnds(Message):
     petition: PetitionNumber
 
 
-Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared | LeaderNamed | SupervisionLetterIssued
+Heard = CaseAssigned | CaseSentUp | CaseConcluded | TieDeclared | LeaderNamed | SupervisionLetterIssued | FileSampled
 Messages = DepositDocument | ProposeErasure | ApproveErasure | RetentionEnds | Heard
 """What these rules answer."""
 

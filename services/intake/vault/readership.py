@@ -23,8 +23,9 @@ _LEADERS = {
 def may_read(state: State, actor: str, district: District) -> bool:
     """Whether an actor of this district may read the petition and the documents on it.
 
-    The petition office always; once there is a case, who handles it, helps or leads, who owns it (领导包案), and who
-    reviews it. Nobody who is tied, nobody from the accused's unit, and nobody at all what is sealed or erased.
+    The petition office always; once there is a case, who handles it, helps or leads, who owns it (领导包案), who
+    reviews it, and who reviews its file's quality (质量评查). Nobody who is tied, nobody from the accused's unit, and
+    nobody at all what is sealed or erased.
     """
     if not isinstance(state, Registered | Screened) or actor in barred(state):
         return False
@@ -32,7 +33,7 @@ def may_read(state: State, actor: str, district: District) -> bool:
         return True
     if not isinstance(state, Screened) or state.unit is None:
         return False
-    if actor in (state.unit, state.leader) or actor in state.beside:
+    if actor in (state.unit, state.leader) or actor in (*state.beside, *state.sampled_for):
         return True
     return actor in reviewers(district, state.unit, state.excluded)
 
