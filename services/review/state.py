@@ -170,16 +170,13 @@ def _life_after(state: State, fact: Message, now: datetime) -> State:
             return Awaiting(case=_handled(fact, state.case), version=state.version + 1)
         case ((CaseReassigned() | CaseSentUp()), _) if is_next(state, fact):
             return _moved(state, fact)
-        case ((CaseReassigned() | CaseSentUp()), Concluded()) if _is_newest(state, fact):
-            # Nothing is moved; but an older move that is heard after a reopening must not be taken for a new one.
-            return state.model_copy(update={"case": state.case.model_copy(update={"move": fact.move})})
         case TieDeclared(), (Awaiting() | UnderReview() | Concluded() | Withdrawn() | Above()):
             return without(state, fact.actor)
         case CaseWithdrawn(), (Awaiting() | Above()) if fact.acceptance == state.case.acceptance:
             return Withdrawn(case=_given_up(state.case), version=state.version)
         case CaseWithdrawn(), UnderReview() if fact.acceptance == state.case.acceptance:
             return Withdrawn(case=_given_up(state.case), version=state.version + 1)
-        case CaseWithdrawn(), Concluded() if fact.acceptance == state.case.acceptance:
+        case CaseWithdrawn(), Concluded() if fact.acceptance == state.case.acceptance and not state.given_up:
             return state.model_copy(update={"given_up": True})
         case ReportSubmitted(), Awaiting():
             return UnderReview(
@@ -266,10 +263,6 @@ def is_next(state: State, fact: CaseReassigned | CaseSentUp) -> bool:
     if isinstance(state, Concluded | Withdrawn):
         return fact.acceptance > state.case.acceptance
     return (fact.acceptance, fact.move) > (state.case.acceptance, state.case.move)
-
-
-def _is_newest(state: Concluded, fact: CaseReassigned | CaseSentUp) -> bool:
-    return fact.acceptance == state.case.acceptance and fact.move > state.case.move
 
 
 def _moved(state: State, fact: CaseReassigned | CaseSentUp) -> State:
