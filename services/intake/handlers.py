@@ -323,7 +323,7 @@ _HANDLERS: dict[str, Handler] = {
     "intake.reject_repeat.v1": on_reject_repeat,
     "routing.case_assigned.v1": on_case_assigned,
     "routing.leader_named.v1": on_leader_named,
-    "routing.supervision_to_read.v1": on_to_read,
+    "routing.supervision_letter_issued.v1": on_to_read,
     "review.file_sampled.v1": on_to_read,
     "routing.case_sent_up.v1": on_case_sent_up,
     "routing.case_reassigned.v1": on_case_reassigned,
