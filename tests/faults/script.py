@@ -6,7 +6,7 @@ begin at 1: so one installation holds many plays, and they can be compared.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from itertools import zip_longest
 
 from xinfang_contracts.intake import (
@@ -22,6 +22,7 @@ from xinfang_contracts.intake import (
 from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
+from services.runtime.clock import ZONE
 from tests.rules.stories import Story
 
 DISTRICT = "430406"
@@ -111,6 +112,8 @@ class _Case:
         self.place, self.unit, self.petition = place, unit, number(year, place)
         self.commands: list[Command] = []
         self._story = Story(unit, number=self.petition)
+        # Whose turn it is by when stands in the record: reports come on that day.
+        self._story.now = datetime.combine(day(year, REVIEWED), time(10), ZONE)
 
     def report(self, version: int, outcome: Outcome = Outcome.PROVED) -> None:
         message = SubmitReport(petition=self.petition, version=version, outcome=outcome, recovered_yuan=1000 * version)

@@ -65,7 +65,7 @@ def _development_issuer(doors: Doors, settings: Settings, callback: str) -> APIR
 
     if settings.development_issuer is None:
         raise ValueError("not asked for")
-    log.warning("desk.development_issuer", callback=callback)
+    log.warning("desk.development_issuer")
     people = {code: _people(district) for code, district in doors.districts.items()}
     return issuer.router(people, issuer.read_key(settings.development_issuer), callback, settings.oidc_client)
 
