@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from xinfang_contracts.registry import Stream
 
 from services.catalogue import SERVICES, subscription_tables
-from services.demo import after_ledgers, beside_ledgers, figures, ledgers, pressing_ledgers
+from services.demo import after_ledgers, beside_ledgers, clearing_ledgers, figures, ledgers, pressing_ledgers
 from services.demo.actors import persist
 from services.demo.front import open_hotlines
 from services.demo.year import Year
@@ -107,7 +107,8 @@ async def _the_year(installation: Installation) -> None:
         pressing_ledgers.read(YEAR, installation.districts[DISTRICT], received),
         after_ledgers.read(YEAR, installation.districts[DISTRICT], received),
     )
-    await Year(installation, installation.districts[DISTRICT], books, beside, pressing).drive(lambda _: None)
+    clearing = clearing_ledgers.read(YEAR, received)
+    await Year(installation, installation.districts[DISTRICT], books, beside, pressing, clearing).drive(lambda _: None)
     await killing
     for name, running in installation.running.items():
         assert running.process.poll() is None, f"{name} has ended by itself"
