@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import zip_longest
 
+from xinfang_contracts.district import District
 from xinfang_contracts.intake import (
     Acceptance,
     Accused,
@@ -23,6 +24,7 @@ from xinfang_contracts.message import Category, Message, Rank
 from xinfang_contracts.review import GiveOpinion, Outcome, RecordSettlement, ReturnReason, SubmitReport
 
 from services.runtime.clock import ZONE
+from tests.rules.given import YANFENG
 from tests.rules.stories import Story
 
 DISTRICT = "430406"
@@ -108,10 +110,10 @@ def screenings(year: int) -> list[Command]:
 class _Case:
     """One case's commands in their order. What is signed depends on what was said before: the rules say it here too."""
 
-    def __init__(self, year: int, place: int, unit: str) -> None:
+    def __init__(self, year: int, place: int, unit: str, district: District) -> None:
         self.place, self.unit, self.petition = place, unit, number(year, place)
         self.commands: list[Command] = []
-        self._story = Story(unit, number=self.petition)
+        self._story = Story(unit, district, number=self.petition)
         # Whose turn it is by when stands in the record: reports come on that day.
         self._story.now = datetime.combine(day(year, REVIEWED), time(10), ZONE)
 
@@ -137,22 +139,34 @@ ZONE_1 = ("office_supervision_1", "office_petition", "office_trial", "leader_ass
 ZONE_2 = ("office_supervision_2", "office_petition", "office_trial", "leader_assist_2", "leader_deputy_2")
 
 
-def cases(year: int) -> Mapping[int, list[Command]]:
+def _the_same_every_year(district: District) -> District:
+    """As ``theatre.the_same_every_year`` has the file: by calendar days, as far as opinions are waited for."""
+    clocks = {
+        name: clock.model_copy(update={"unit": "calendar_day"}) if clock.unit == "working_day" else clock
+        for name, clock in district.clocks.items()
+    }
+    return district.model_copy(update={"clocks": clocks})
+
+
+IN_A_THEATRE = _the_same_every_year(YANFENG)
+
+
+def cases(year: int, district: District = IN_A_THEATRE) -> Mapping[int, list[Command]]:
     """Each accepted petition's reports and opinions, in an order in which none is refused. The fifth's unit is mute."""
-    whole = _Case(year, 1, "unit_430406001")
+    whole = _Case(year, 1, "unit_430406001", district)
     whole.report(1)
     whole.agree(1, *ZONE_1, "leader_principal")
     whole.settle()
-    returned = _Case(year, 2, "unit_stationed_4")
+    returned = _Case(year, 2, "unit_stationed_4", district)
     returned.report(1, Outcome.NOT_PROVABLE)
     returned.agree(1, *ZONE_2[:2])
     returned.agree(1, "office_trial", returned=ReturnReason.EVIDENCE_LACKING)
     returned.report(2, Outcome.PARTLY_PROVED)
     returned.agree(2, *ZONE_2, "leader_principal")
-    own = _Case(year, 3, "unit_organ_2")
+    own = _Case(year, 3, "unit_organ_2", district)
     own.report(1, Outcome.UNFOUNDED)
     own.agree(1, "office_trial", "leader_assist_1", "leader_principal")
-    midway = _Case(year, 4, "unit_430406100")
+    midway = _Case(year, 4, "unit_430406100", district)
     midway.report(1)
     midway.agree(1, *ZONE_2[:3])
     return {case.place: case.commands for case in (whole, returned, own, midway)}

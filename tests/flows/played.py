@@ -5,6 +5,7 @@ from datetime import date
 from services.installation import Installation
 from tests.faults.script import REVIEWED, SCREENED, SUBMISSIONS, cases, day, screenings
 from tests.faults.stage import on_stage
+from tests.rules.given import YANFENG
 
 
 async def play_one(installation: Installation, year: int) -> None:
@@ -18,6 +19,6 @@ async def play_one(installation: Installation, year: int) -> None:
         await stage.say(year, screenings(year)[:1])
         await stage.quiet()
         await stage.tick(day(year, REVIEWED))
-        for command in cases(year)[1]:
+        for command in cases(year, YANFENG)[1]:
             await stage.say(year, [command])
             await stage.quiet()
