@@ -8,6 +8,8 @@ from xinfang_contracts.after import CaseReopened, SettlementEnded
 from xinfang_contracts.handling import CaseReassigned, TieDeclared
 from xinfang_contracts.intake import CaseTraits
 from xinfang_contracts.message import DocumentRef, Message
+from xinfang_contracts.repeats import RepeatLinked
+from xinfang_contracts.returning import MaterialAdded
 from xinfang_contracts.review import (
     CaseConcluded,
     CaseSettled,
@@ -150,9 +152,12 @@ def evolve(state: State, fact: Message, now: datetime) -> State:
     if isinstance(after, Withdrawn) and state is not None and state.case.after and state.case.after.conclusions:
         # All that was said of its conclusions was taken back: a later correction would take it back once more.
         clarifying, quality = uncounted(clarifying), without_files(quality)
+    # Whoever comes back before there is a result comes to a case in hand: in whatever order that and the case's
+    # assignment are heard, nothing follows from it here.
+    is_early = isinstance(fact, RepeatLinked | MaterialAdded) and not isinstance(state, Concluded)
     parts = {
         "trail": trail_after(after.case.trail, fact),
-        "after": evolve_after(after.case.after, fact, now),
+        "after": after.case.after if is_early else evolve_after(after.case.after, fact, now),
         "clarifying": clarifying,
         "quality": quality,
     }

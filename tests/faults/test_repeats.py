@@ -93,6 +93,8 @@ def another_order_of(places: Sequence[int]) -> st.SearchStrategy[list[int]]:
 TURNS = [place for place, commands in cases(FIRST).items() for _ in commands]
 
 
+# What the script leaves is a long value, and an argument here.
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @few
 @given(another_order_of(range(len(screenings(FIRST)))), another_order_of(TURNS))
 def test_petitions_overtake_each_other(
