@@ -52,7 +52,9 @@ async def heads_due(connection: Connection, district: str, now: datetime) -> lis
         return []
     last = await connection.fetchval("SELECT max(number) FROM review.publications WHERE district = $1", district)
     message = HeadsDue(on=civil_date(now))
-    return [own_message("review", district, HEADS_DUE, message, f"{district}/heads/{(last or 0) + 1}", now)]
+    # By the tick as well: two replicas work off two ticks at once, and the one's must not be taken for the other's.
+    name = f"{district}/heads/{(last or 0) + 1}/{now.isoformat()}"
+    return [own_message("review", district, HEADS_DUE, message, name, now)]
 
 
 async def load(connection: Connection, messages: Sequence[Incoming]) -> dict[str, Ending]:
