@@ -7,19 +7,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xinfang_contracts.after import CaseReopened, ReopenCase
 from xinfang_contracts.message import Message
 from xinfang_contracts.registry import REGISTRY, Kind
 from xinfang_contracts.review import GiveOpinion, OpinionGiven
 from xinfang_contracts.signing import Signed, publication_hash, record_hash, signed_text
 
+from services.review.after.reopening import reopen
 from services.review.audit.findings import Verdict
 from services.review.audit.lines import export
 from services.review.audit.signatures import DECISIONS, RENAMED
 from services.review.audit.verifying import verify
 from services.review.audit.words import FAULTS, NOTES
+from services.review.facts import Facts
 from services.review.signing.pen import Pen
 from services.review.signing.trail import linked
-from tests.pens import pen_of, signed
+from tests.pens import pen_of, signed, signers_of
 from tests.rules.exported import (
     REPORT,
     contents,
@@ -32,7 +35,7 @@ from tests.rules.exported import (
     trusted,
     whole,
 )
-from tests.rules.given import LIUYUAN, NUMBER, YANFENG
+from tests.rules.given import LIUYUAN, NOW, NUMBER, YANFENG
 from tests.rules.stories import IN_ORDER, TOWN_UNIT, Story
 
 Lines = list[dict[str, Any]]
@@ -352,7 +355,7 @@ def test_a_chain_with_fewer_steps_than_the_district_files_is_named() -> None:
 
 
 @linked
-def says(_state: Any, message: OpinionGiven, _facts: Any, *, now: Any) -> list[Message]:
+def says(_state: Any, message: Message, _facts: Any, *, now: Any) -> list[Message]:
     """A service that says whatever it is asked to, in its place of the chain."""
     return [message]
 
@@ -391,6 +394,27 @@ def test_a_word_over_another_document_is_found() -> None:
     told.report(report=REPORT)
     forced(told, IN_ORDER[0], pen_of(IN_ORDER[0]), report={"digest": "00" * 32})
     assert codes(verdict_of(told, keys_of(IN_ORDER))) == {"other_version"}
+
+
+def reopened(signed: bool, ground: str = "superior_ordered") -> Story:
+    """A concluded case that the principal has handled again; unsigned, as the rules would not let it."""
+    told, actor = story(), "leader_principal"
+    seen = {"link": told.said[-1].model_dump(mode="json")["link"]}
+    command = ReopenCase.model_validate({"petition": NUMBER, "ground": ground})
+    facts = Facts(YANFENG, actor, signers_of(YANFENG))
+    outputs = reopen(told.state, pen_of(actor).signed(command, YANFENG.code, actor, seen), facts, now=NOW)
+    (fact,) = [one for one in outputs if isinstance(one, CaseReopened)]
+    stripped = fact.model_copy(update={"link": None} if signed else {"link": None, "signed": None})
+    told._then(says(told.state, stripped, None, now=None))
+    return told
+
+
+def test_a_reopening_is_the_signed_word_of_its_person() -> None:
+    proven = verdict_of(reopened(signed=True), keys_of(IN_ORDER))
+    assert codes(proven) == set()
+    assert proven.signatures == verdict_of(story(), keys_of(IN_ORDER)).signatures + 1
+    assert codes(verdict_of(reopened(signed=False), keys_of(IN_ORDER))) == {"unsigned"}
+    assert codes(verdict_of(reopened(signed=True), keys_of(IN_ORDER[:-1]))) >= {"unknown_key"}
 
 
 # -- complete --------------------------------------------------------------------------------------------------------
