@@ -18,10 +18,12 @@ from xinfang_contracts.message import Form
 from xinfang_contracts.pressing import LeaderNamed
 from xinfang_contracts.review import Outcome
 
+from services.review.after.learning import learn
 from services.review.due import CaseDue, fall_due
 from services.review.facts import Facts
+from services.runtime.errors import NotYet
 from tests.rules.afterwards import OFFICE, UNIT, Case, reviewing
-from tests.rules.given import NUMBER, at, refusal, the, told
+from tests.rules.given import NOW, NUMBER, YANFENG, at, refusal, the, told
 
 
 def visiting(*cases: Any, times: int = 2) -> Any:
@@ -164,3 +166,12 @@ def test_a_visit_that_was_planned_before_a_reopening_is_not_made_after_it() -> N
 def test_visits_that_are_many_are_so_far_apart() -> None:
     with pytest.raises(ValueError, match="how far apart"):
         FollowUpPlan(cases=["every"], first=Span(length=1, unit="month"), times=2)
+
+
+def test_a_leader_named_before_the_case_is_heard_of_waits_for_it() -> None:
+    """Forgotten, the case would be visited or not by the order in which two facts come."""
+    named = LeaderNamed(petition=NUMBER, leader="leader_deputy_1", rule="zone_lead", reasons=["repeat"], unit=UNIT)
+    with pytest.raises(NotYet):
+        learn(None, named, Facts(YANFENG, ""), now=NOW)
+    above = named.model_copy(update={"unit": "superior_430400"})
+    assert learn(None, above, Facts(YANFENG, ""), now=NOW) == []

@@ -20,6 +20,7 @@ from services.review.decide import open_case, submit_report
 from services.review.facts import Facts
 from services.review.state import Awaiting, Concluded, ReviewCase, UnderReview
 from services.runtime.errors import NotYet
+from services.runtime.rules import Notice
 from tests.rules.given import ELSEWHERE, NOW, NUMBER, YANFENG, facts, refusal, the, told
 from tests.rules.stories import IN_ORDER, JOINT, TOWN_UNIT, Story, reported
 
@@ -49,6 +50,17 @@ def test_the_last_signature_concludes_and_tells_the_unit_and_the_petition_office
     assert (concluded.unit, concluded.zone, concluded.recovered_yuan) == (TOWN_UNIT, "zone_1", 34_400)
     assert concluded.concluded_on == NOW.date()
     assert told(outputs) == [TOWN_UNIT, "office_petition"]
+
+
+def test_the_unit_is_not_told_whose_places_were_filled_the_petition_office_is() -> None:
+    """Who was replaced is tied, perhaps to the reporter."""
+    story = reported().agreed_by(*IN_ORDER[:-1])
+    notices = [one for one in story.opinion("leader_principal") if isinstance(one, Notice)]
+    shown = {one.actor: one.fact for one in notices if isinstance(one.fact, CaseConcluded)}
+    unit, office = shown[TOWN_UNIT], shown["office_petition"]
+    assert isinstance(unit, CaseConcluded) and isinstance(office, CaseConcluded)
+    assert (unit.demanded, office.demanded) == (None, JOINT)
+    assert office.link is not None
 
 
 def test_the_organs_own_case_is_concluded_without_joint_review() -> None:
