@@ -58,7 +58,6 @@ def test_the_unit_is_not_told_whose_places_were_filled_the_petition_office_is() 
     notices = [one for one in story.opinion("leader_principal") if isinstance(one, Notice)]
     shown = {one.actor: one.fact for one in notices if isinstance(one.fact, CaseConcluded)}
     unit, office = shown[TOWN_UNIT], shown["office_petition"]
-    assert isinstance(unit, CaseConcluded) and isinstance(office, CaseConcluded)
     assert (unit.demanded, office.demanded) == (None, JOINT)
     assert office.link is not None
 
